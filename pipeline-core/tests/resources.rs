@@ -1,4 +1,4 @@
-//! Parameters that are no data.
+//! Parameters that are not data: clients, pools, credentials.
 
 use skipstone::executor::Processes;
 use skipstone::settings::Settings;

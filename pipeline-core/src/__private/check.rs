@@ -221,7 +221,7 @@ impl<T: Task> Call<T> {
     /// If it does not.
     #[track_caller]
     pub const fn check_parameter(&self, index: usize, below: &str) {
-        report(T::SIGNATURE.check_argument(&self.arguments, index, written(below)), below);
+        report(T::SIGNATURE.check_argument(self.arguments, index, written(below)), below);
     }
 
     /// Checks that argument `index` goes to the right parameter, and that the node has the type of the parameter, or the

@@ -47,7 +47,7 @@ pub(crate) fn outputs(
         damaged.extend(replaced);
         let summary = summary(&value, rows);
         if !value.reads_from_store(&stored_in) {
-            workspace.values.keep_made(&hash, &data, &value, bytes);
+            workspace.values.keep_made(&hash, data, &value, bytes);
         }
         let value = ValueRef {
             rows,

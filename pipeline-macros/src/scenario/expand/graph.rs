@@ -11,7 +11,6 @@ use crate::scenario::model::{
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
 pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
@@ -52,7 +51,7 @@ fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
         None => quote!(),
         Some(InputDefault::Expression(expression)) => {
             let value = value(expression);
-            quote_spanned! {expression.span()=> .default_value(|| #value) }
+            quote! { .default_value(|| #value) }
         }
         Some(InputDefault::Written { text, value, place }) => {
             let json = value.is_none();
