@@ -1,7 +1,8 @@
 //! Compile-time checks of scenarios that another scenario uses as subscenarios. See [`check`](super::check) for their form.
 //!
-//! The types of a subscenario's nodes are known only from the fields of its scenario type: they may be types that the scenario which
-//! uses it could not name. So they are inferred from closures such as `|subscenario: &Scoring| &subscenario.score`, which are never called.
+//! The types of a subscenario's nodes are known only from the fields of its scenario type: they may be types that the
+//! scenario which uses it could not name. So they are inferred from closures such as `|subscenario: &Scoring|
+//! &subscenario.score`, which are never called.
 
 use super::check::report;
 use super::{Feeds, Gives, TypeOf, type_of};

@@ -33,7 +33,8 @@ const ALL: &str = "*";
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it may be repeated, so it is read from the query string")]
 pub struct Toggled {
-    /// The name of a module to draw as one box, or of a subscenario to draw with its elements; `*` for all subscenarios. May be repeated.
+    /// The name of a module to draw as one box, or of a subscenario to draw with its elements; `*` for all subscenarios. May
+    /// be repeated.
     toggle: Option<String>,
 }
 

@@ -307,8 +307,8 @@ impl<'a> Grouping<'a> {
         self.toggled.contains(group) != self.outline.is_subscenario(group)
     }
 
-    /// The group that a call belongs to: the outermost subscenario that is drawn as one box, or else the innermost subscenario, or the
-    /// module of its function.
+    /// The group that a call belongs to: the outermost subscenario that is drawn as one box, or else the innermost
+    /// subscenario, or the module of its function.
     fn of(&self, call: &'a OutlineCall) -> Option<&'a str> {
         let subscenarios = self.outline.subscenarios_of(&call.outputs.first()?.node);
         let subscenarios: Vec<&str> = subscenarios.map(|subscenario| subscenario.name.as_str()).collect();

@@ -1,5 +1,5 @@
-//! Generates what a scenario has of its subscenarios: their types, their definitions in the graph, and the checks of what is passed to
-//! them; and the interface by which other scenarios use this one as a subscenario.
+//! Generates what a scenario has of its subscenarios: their types, their definitions in the graph, and the checks of what is
+//! passed to them; and the interface by which other scenarios use this one as a subscenario.
 
 use super::names::{self, node_type};
 use super::value::value;
@@ -34,8 +34,8 @@ pub(super) fn types(scenario: &Scenario) -> TokenStream {
     quote! { #(#types)* }
 }
 
-/// Generates a closure that leads to a field of a subscenario. All of its tokens have the place of the last name, at which the compiler
-/// reports what is wrong with it; an editor finds only the names there.
+/// Generates a closure that leads to a field of a subscenario. All of its tokens have the place of the last name, at which
+/// the compiler reports what is wrong with it; an editor finds only the names there.
 fn field(subscenario: &Ident, names: &[&Ident]) -> TokenStream {
     let place = names.last().map_or_else(Span::call_site, |name| name.span());
     let place = if is_editor() { Span::call_site() } else { place };

@@ -20,7 +20,8 @@ pub(super) fn no_block(first: &TokenTree) -> &'static str {
     }
 }
 
-/// Reads the path of a task with the list of arguments after it, or that of a scenario with its braces. Returns the tokens after that, too.
+/// Reads the path of a task with the list of arguments after it, or that of a scenario with its braces. Returns the tokens
+/// after that, too.
 pub(super) fn read<'a>(
     body: &'a [TokenTree],
     nodes: &HashSet<String>,
