@@ -2732,7 +2732,10 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a module to draw as one box, or of a subscenario to draw with its elements. May be repeated. */
+                /**
+                 * @description The name of a module to draw as one box, or of a subscenario to draw with its elements; `*` for all subscenarios. May
+                 *     be repeated.
+                 */
                 toggle?: string;
             };
             header?: never;
@@ -2764,7 +2767,10 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a module to draw as one box, or of a subscenario to draw with its elements. May be repeated. */
+                /**
+                 * @description The name of a module to draw as one box, or of a subscenario to draw with its elements; `*` for all subscenarios. May
+                 *     be repeated.
+                 */
                 toggle?: string;
                 /** @description `light` or `dark`; by default the theme of the viewer's system. */
                 theme?: string;
@@ -2792,7 +2798,10 @@ export interface operations {
             query?: {
                 /** @description `program`, or the path of a scenario file in the project. */
                 type?: string;
-                /** @description The name of a module to draw as one box, or of a subscenario to draw with its elements. May be repeated. */
+                /**
+                 * @description The name of a module to draw as one box, or of a subscenario to draw with its elements; `*` for all subscenarios. May
+                 *     be repeated.
+                 */
                 toggle?: string;
                 /** @description `light` or `dark`; by default the theme of the viewer's system. */
                 theme?: string;
