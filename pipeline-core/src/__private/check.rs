@@ -173,7 +173,7 @@ impl<T: Task> Call<T> {
         CallDef::with::<T>(outputs, self.arguments)
     }
 
-    /// Returns the index of the parameter that argument `index` is for, or `usize::MAX` if there is no such parameter.
+    /// Returns the index of the parameter that argument `index` is for, or `usize::MAX` if it is for none.
     pub const fn parameter_of(&self, index: usize) -> usize {
         T::SIGNATURE.parameter_of(self.arguments, index)
     }
@@ -252,8 +252,7 @@ impl<T: Task> Call<T> {
         given: &Gives<Node, Expected>,
     ) {
         if let Some(tables) = &given.tables {
-            let found = Text::new().push("Frame<").push(tables.node.row.name).push(">");
-            self.check_table(index, tables, found.as_str(), "");
+            self.check_columns(index, tables);
         }
     }
 
@@ -269,9 +268,14 @@ impl<T: Task> Call<T> {
             return;
         }
         if let (Some(node), Some(expected)) = (node.viewed, T::TASK.parameters[parameter].viewed) {
-            let found = Text::new().push("Frame<").push(node.row.name).push(">");
-            self.check_table(index, &Tables { node, expected }, found.as_str(), "");
+            self.check_columns(index, &Tables { node, expected });
         }
+    }
+
+    #[track_caller]
+    const fn check_columns(&self, index: usize, tables: &Tables) {
+        let found = Text::new().push("Frame<").push(tables.node.row.name).push(">");
+        self.check_table(index, tables, found.as_str(), "");
     }
 
     #[track_caller]

@@ -9,14 +9,13 @@ pub use crate::frame::row::{
     ExcelOptions, NO_COLUMN, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell,
     category_of, check_columns, column, column_type, count_of, flattened, row_cell, row_of,
 };
-pub use crate::graph::Interface;
-pub use crate::graph::TypeAt;
 pub use crate::graph::resource::resource_of;
 pub use crate::graph::task::{
     Arguments, Done, NodeOf, NodeType, OutputOf, Outputs, RetryPolicy, Task, TaskDef, Unknown, borrowed,
     code, failure, owned, resource, task,
 };
 pub use crate::graph::tasks::{PackagesEntry, ReadEntry, TaskEntry};
+pub use crate::graph::{Interface, TypeAt};
 pub use crate::scenario::{GivenInputs, Handles, ScenarioNodes, SubscenarioInput, SubscenarioNode};
 pub use inventory;
 pub use skipstone_wiring::{CallArgument, Signature, Text, Written, parameter, signature};

@@ -26,11 +26,11 @@ impl<S> SubscenarioOf<S> {
     ///
     /// If they are not.
     #[track_caller]
-    pub const fn check(&self, given: &[&str], below: &str)
+    pub const fn check(&self, given: &[&str])
     where
         S: ScenarioNodes,
     {
-        report(S::INTERFACE.check_given(given), below);
+        report(S::INTERFACE.check_given(given), "");
     }
 
     /// Checks that the input can have a value.
@@ -39,11 +39,11 @@ impl<S> SubscenarioOf<S> {
     ///
     /// If it can't.
     #[track_caller]
-    pub const fn check_value(&self, input: &str, below: &str)
+    pub const fn check_value(&self, input: &str)
     where
         S: ScenarioNodes,
     {
-        report(S::INTERFACE.check_value(input), below);
+        report(S::INTERFACE.check_value(input), "");
     }
 }
 

@@ -13,8 +13,8 @@ pub struct Gives<Node, Expected> {
     types: PhantomData<fn() -> (Node, Expected)>,
 }
 
-/// The type of the node that parameter `I` of task `T` reads. If there is no such parameter, another check reports it, and any
-/// type will do.
+/// The type of the node that parameter `I` of task `T` reads. Another check reports a parameter that
+/// the task does not have; any type will do for it.
 pub type ReadBy<T, const I: usize> = <<T as Task>::Parameters as TypeAt<I>>::Or<String>;
 
 /// Relates node `N` to parameter `I` of task `T`.

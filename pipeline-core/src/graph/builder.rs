@@ -2,7 +2,7 @@
 
 use super::definition::{AnyInput, CallDef, InputDef, Options};
 use super::subscenario::{Added, Passed, Subscenario, SubscenarioDef};
-use super::{Call, Graph, KpiDef, Maker, Node};
+use super::{Call, Graph, KpiDef, Maker, Node, subscenario};
 use crate::data::{DataType, view_mismatch};
 use skipstone_wiring::suggestion;
 use skipstone_wiring::{Argument, CallArgument, Place, Severity, Wiring, Written};
@@ -188,48 +188,37 @@ impl GraphBuilder {
     /// Lets the calls in subscenarios read the nodes that are passed to their inputs.
     fn pass_nodes(&mut self) -> Vec<String> {
         let mut problems = std::mem::take(&mut self.problems);
-        let passed: HashMap<&str, &str> =
-            self.passed.iter().map(|passed| (passed.input.as_str(), passed.node.as_str())).collect();
-        let origin = |name: &str| {
-            let mut steps = std::iter::successors(passed.get(name), |node| passed.get(*node));
-            steps.clone().nth(passed.len()).map_or_else(|| Ok(steps.by_ref().last()), |_| Err(()))
-        };
-        let mut types: HashMap<&str, (DataType, &str)> = HashMap::new();
-        types.extend(
-            self.inputs.iter().map(|input| (input.name.as_str(), (input.data, input.type_text.as_str()))),
-        );
-        let outputs = self.calls.iter().flat_map(|call| call.outputs.iter().zip(call.task.typed_outputs()));
-        types.extend(outputs.map(|(name, (ty, data))| (name.as_str(), (*data, ty))));
-        for Passed { input, node, ty, subscenario, own_name, type_text } in &self.passed {
-            let problem = match origin(input) {
-                Err(()) => "it is passed to itself".to_owned(),
-                Ok(origin) => match types.get(origin.copied().unwrap_or(node)) {
-                    None => {
-                        let hint = suggestion(node, types.keys().copied());
-                        format!("scenario `{}` has no node `{node}`{hint}", self.name)
-                    }
-                    Some((found, _)) if ty.is_of(found) => continue,
-                    Some((_, found)) => format!("expected `{type_text}`, found `{found}` (`{node}`)"),
-                },
-            };
-            problems.push(format!("subscenario `{subscenario}`, input `{own_name}`: {problem}"));
+        if self.passed.is_empty() {
+            return problems;
         }
-        if problems.is_empty() {
-            let origins: HashMap<String, String> = self
-                .passed
-                .iter()
-                .filter_map(|passed| Some((passed.input.clone(), (*origin(&passed.input).ok()??).to_owned())))
-                .collect();
-            for argument in self.calls.iter_mut().flat_map(|call| &mut call.arguments) {
-                if let Some(origin) = origins.get(&argument.node) {
-                    argument.node = origin.clone();
+        match subscenario::origins(&self.name, &self.passed, &self.types()) {
+            Err(wrong) => problems.extend(wrong),
+            Ok(origins) => {
+                for argument in self.calls.iter_mut().flat_map(|call| &mut call.arguments) {
+                    if let Some(origin) = origins.get(&argument.node) {
+                        argument.node.clone_from(origin);
+                    }
                 }
-            }
-            for passed in &mut self.passed {
-                passed.node = origins[&passed.input].clone();
+                for Passed { input, node, .. } in &mut self.passed {
+                    node.clone_from(&origins[input]);
+                }
             }
         }
         problems
+    }
+
+    /// Returns the types of the nodes, as descriptions and as text. Of several nodes with one name, the first counts.
+    fn types(&self) -> HashMap<&str, (DataType, &str)> {
+        let mut types: HashMap<&str, (DataType, &str)> = HashMap::new();
+        for input in &self.inputs {
+            types.entry(&input.name).or_insert((input.data, &input.type_text));
+        }
+        for call in &self.calls {
+            for (name, (ty, data)) in call.outputs.iter().zip(call.task.typed_outputs()) {
+                types.entry(name).or_insert((*data, ty));
+            }
+        }
+        types
     }
 
     fn wiring(&self) -> Wiring {
@@ -293,15 +282,7 @@ impl GraphBuilder {
     }
 
     fn check_calls(&self, problems: &mut Vec<BuildProblem>) {
-        let mut types: HashMap<&str, (DataType, &str)> = HashMap::new();
-        for input in &self.inputs {
-            types.entry(&input.name).or_insert((input.data, &input.type_text));
-        }
-        for call in &self.calls {
-            for (name, (ty, data)) in call.outputs.iter().zip(call.task.typed_outputs()) {
-                types.entry(name).or_insert((*data, ty));
-            }
-        }
+        let types = self.types();
         for (c, call) in self.calls.iter().enumerate() {
             let signature = &call.task.signature;
             let passed = passed(&call.arguments);

@@ -7,7 +7,7 @@
 
 use super::definition::{AnyInput, CallDef};
 use super::{Default, Graph, Kpi, KpiDef, Maker};
-use crate::data::{TypeName, short_type_name};
+use crate::data::{DataType, TypeName, short_type_name};
 use skipstone_wiring::{Argument, suggestion};
 use std::collections::HashMap;
 use std::fmt;
@@ -30,7 +30,12 @@ pub struct Subscenario {
 impl Subscenario {
     /// Whether the node with this name belongs to the subscenario, or to a subscenario of it.
     pub fn has(&self, node: &str) -> bool {
-        node.strip_prefix(&self.name).is_some_and(|rest| rest.starts_with('.'))
+        self.own_name(node).is_some()
+    }
+
+    /// The name that a node has in the subscenario, if it belongs to it.
+    pub(crate) fn own_name<'a>(&self, node: &'a str) -> Option<&'a str> {
+        node.strip_prefix(&self.name)?.strip_prefix('.')
     }
 }
 
@@ -223,7 +228,7 @@ impl SubscenarioDef {
                     node: within(node),
                     ty: found.data.into(),
                     subscenario: within(&inner.name),
-                    own_name: input[inner.name.len() + 1..].into(),
+                    own_name: inner.own_name(input).unwrap_or(input).into(),
                     type_text: found.type_text.clone(),
                 });
             }
@@ -232,6 +237,49 @@ impl SubscenarioDef {
         }
         added
     }
+}
+
+/// Returns the nodes for which inputs of subscenarios stand, by the names of the inputs. `types` has the nodes of the whole.
+///
+/// # Errors
+///
+/// Returns a message for each input to which no node of its type is passed.
+pub(super) fn origins(
+    scenario: &str,
+    passed: &[Passed],
+    types: &HashMap<&str, (DataType, &str)>,
+) -> Result<HashMap<String, String>, Vec<String>> {
+    let nodes: HashMap<&str, &str> =
+        passed.iter().map(|Passed { input, node, .. }| (input.as_str(), node.as_str())).collect();
+    let (mut origins, mut problems) = (HashMap::new(), Vec::new());
+    for Passed { input, node, ty, subscenario, own_name, type_text } in passed {
+        let origin = origin(node, &nodes);
+        let problem = match origin.map(|origin| (origin, types.get(origin))) {
+            None => "it is passed to itself".to_owned(),
+            Some((origin, Some((found, _)))) if ty.is_of(found) => {
+                origins.insert(input.clone(), origin.to_owned());
+                continue;
+            }
+            Some((_, Some((_, found)))) => format!("expected `{type_text}`, found `{found}` (`{node}`)"),
+            Some((_, None)) => {
+                let hint = suggestion(node, types.keys().copied());
+                format!("scenario `{scenario}` has no node `{node}`{hint}")
+            }
+        };
+        problems.push(format!("subscenario `{subscenario}`, input `{own_name}`: {problem}"));
+    }
+    if problems.is_empty() { Ok(origins) } else { Err(problems) }
+}
+
+/// Follows a node from input to input. Returns `None` for a circle.
+fn origin<'a>(mut node: &'a str, passed: &HashMap<&str, &'a str>) -> Option<&'a str> {
+    for _ in 0..=passed.len() {
+        match passed.get(node) {
+            Some(next) => node = next,
+            None => return Some(node),
+        }
+    }
+    None
 }
 
 impl fmt::Debug for SubscenarioDef {

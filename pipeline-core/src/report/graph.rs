@@ -68,7 +68,7 @@ fn text(graph: &Graph) -> String {
             out.push_str("\nsubscenarios\n");
         }
         let own = |(input, node): &(String, String)| {
-            let input = input.strip_prefix(&subscenario.name).unwrap_or(input).trim_start_matches('.');
+            let input = subscenario.own_name(input).unwrap_or(input);
             if input == node { node.clone() } else { format!("{input}: {node}") }
         };
         let passed = subscenario.passed.iter().map(own).collect::<Vec<_>>().join(", ");
@@ -102,19 +102,19 @@ fn mermaid(graph: &Graph) -> String {
     let escaped = |text: &str| {
         text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
     };
+    let label = |name: &str, of: &str| format!("{}<br/><small>{}</small>", escaped(name), escaped(of));
     let mut out = "flowchart LR\n".to_owned();
     let folded = Folded::new(graph);
     for (n, node) in folded.nodes() {
         let (open, close) = if node.is_input() { ("([", "])") } else { ("[", "]") };
-        let label = format!("{}<br/><small>{}</small>", escaped(node.name()), escaped(node.type_text()));
+        let label = label(node.name(), node.type_text());
         let _ = writeln!(out, "    n{n}{open}\"{label}\"{close}");
     }
     for (c, call) in folded.calls() {
         let _ = writeln!(out, "    t{c}{{{{\"{}\"}}}}", escaped(call.task().name()));
     }
     for (p, subscenario) in folded.subscenarios.iter().enumerate() {
-        let label =
-            format!("{}<br/><small>{}</small>", escaped(&subscenario.name), escaped(&subscenario.scenario));
+        let label = label(&subscenario.name, &subscenario.scenario);
         let _ = writeln!(out, "    p{p}[[\"{label}\"]]");
     }
     for (from, to) in folded.edges() {
@@ -143,13 +143,13 @@ fn mermaid(graph: &Graph) -> String {
 
 fn dot(graph: &Graph) -> String {
     // In a quoted DOT name, only quotes and backslashes need escaping.
-    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    let quoted = |text: &str| format!("\"{}\"", escaped(text));
+    let label = |name: &str, of: &str| format!("\"{}\\n{}\"", escaped(name), escaped(of));
     let mut out = format!("digraph {} {{\n    rankdir=LR;\n", quoted(graph.name()));
     let folded = Folded::new(graph);
     for (n, node) in folded.nodes() {
-        let label = quoted(node.name()).trim_end_matches('"').to_owned()
-            + "\\n"
-            + quoted(node.type_text()).trim_start_matches('"');
+        let label = label(node.name(), node.type_text());
         let shape = if node.is_input() { "ellipse" } else { "box" };
         let _ =
             writeln!(out, "    n{n} [label={label}, shape={shape}, style=filled, fillcolor=\"#dbeafe\"];");
@@ -160,9 +160,7 @@ fn dot(graph: &Graph) -> String {
             writeln!(out, "    t{c} [label={label}, shape=hexagon, style=filled, fillcolor=\"#ffedd5\"];");
     }
     for (p, subscenario) in folded.subscenarios.iter().enumerate() {
-        let label = quoted(&subscenario.name).trim_end_matches('"').to_owned()
-            + "\\n"
-            + quoted(&subscenario.scenario).trim_start_matches('"');
+        let label = label(&subscenario.name, &subscenario.scenario);
         let _ =
             writeln!(out, "    p{p} [label={label}, shape=component, style=filled, fillcolor=\"#dcfce7\"];");
     }

@@ -27,8 +27,7 @@ pub use load::{SettingsError, SettingsLoader};
 
 use crate::data::Value;
 pub use crate::engine::LogLevel;
-use crate::graph::Node;
-use crate::graph::Resources;
+use crate::graph::{Node, Resources};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

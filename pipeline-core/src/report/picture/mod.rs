@@ -150,7 +150,7 @@ pub struct PictureGroup {
     pub id: String,
     /// The name of the subscenario, or the module.
     pub name: String,
-    /// The name of the subscenario with its scenario type, or the last subscenario of the module's path.
+    /// The name of the subscenario with its scenario type, or the last part of the module's path.
     pub label: String,
     /// For a subscenario: the name of its scenario type.
     pub scenario: Option<String>,

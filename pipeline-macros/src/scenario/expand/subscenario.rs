@@ -113,15 +113,14 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
             let name =
                 subscenario.path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
             let given = subscenario.given.iter().map(|given| given.input.unraw().to_string());
-            let check = at(name, of_subscenario.clone(), quote!(check), quote!(&[#(#given),*], ""));
+            let check = at(name, of_subscenario.clone(), quote!(check), quote!(&[#(#given),*]));
             checks.extend(quote! { const _: () = #check; });
         }
         for Given { input, value } in &subscenario.given {
             let (name, slot) = (input.unraw().to_string(), self::input(p, input));
             match value {
                 GivenValue::Value(_) => {
-                    let check =
-                        at(input.span(), of_subscenario.clone(), quote!(check_value), quote!(#name, ""));
+                    let check = at(input.span(), of_subscenario.clone(), quote!(check_value), quote!(#name));
                     checks.extend(quote! {
                         const _: () = #check;
                         const _: fn() = || { let _ = #slot; };

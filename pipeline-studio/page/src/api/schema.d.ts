@@ -1643,7 +1643,7 @@ export interface components {
             docs: string;
             /** @description `group:NAME` */
             id: string;
-            /** @description The name of the subscenario with its scenario type, or the last subscenario of the module's path. */
+            /** @description The name of the subscenario with its scenario type, or the last part of the module's path. */
             label: string;
             /** @description The name of the subscenario, or the module. */
             name: string;
