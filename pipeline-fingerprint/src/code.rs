@@ -6,7 +6,8 @@ use crate::krate::{Crate, CrateId, Extern, ItemId, Start, Universe};
 use crate::macros::OURS;
 use crate::packages::Locked;
 use crate::reach::Reached;
-use crate::tokens::{Include, Name, Piece};
+use crate::tokens::{self, Include, Name, Names, Piece};
+use proc_macro2::TokenTree;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -93,15 +94,7 @@ fn asks_for_conditions(word: &str) -> bool {
 impl Universe {
     /// Returns the code of the task `name` at a file, line and column.
     pub(crate) fn code(&self, place: Option<(&Path, usize, usize)>, name: &str, own: blake3::Hash) -> Code {
-        let mut parts = Parts::default();
-        let current = &self.crates[0];
-        // A library and a binary of one package may have modules and tasks with the same names.
-        for variable in ["CARGO_CRATE_NAME", "CARGO_BIN_NAME"] {
-            let value = std::env::var(variable).unwrap_or_default();
-            if !value.is_empty() {
-                parts.unlisted(variable, &value);
-            }
-        }
+        let mut parts = Parts::of_crate();
         let found = place.and_then(|(file, line, column)| self.function(file, name, line, column));
         let reached = match found {
             Some((item, whole, earlier)) => {
@@ -113,12 +106,53 @@ impl Universe {
             }
             None => {
                 parts.add("the task itself", "", own);
-                let why = "a macro generates the task: write the function without a macro";
-                parts.coarse(&format!("package {}", current.label()), self.whole(0), why);
-                self.everything()
+                self.generated(&mut parts, "the task: write the function")
             }
         };
-        let mut reached = reached;
+        self.collected(reached, parts, found.is_none())
+    }
+
+    /// Returns the code of a call of a generic task, whose path and types are `tokens`. The file and line are those of the
+    /// `scenario!` with the call.
+    pub(crate) fn code_of_call(&self, place: Option<(&Path, usize)>, tokens: &[TokenTree]) -> Code {
+        let mut parts = Parts::of_crate();
+        let mut names = Names::new();
+        let words = tokens::read(tokens, &mut names, false).words;
+        let known = |name: &Name| self.names.known(names.text(*name));
+        let names: Vec<Name> = words.idents.iter().filter_map(known).collect();
+        let module = place.and_then(|(file, line)| {
+            let around = self.around(file, line)?;
+            let placed = &self.items[around];
+            let is_scenario = placed.item.line as usize == line && matches!(placed.item.kind, Kind::Call(_));
+            Some((placed.module, (!is_scenario).then_some(around)))
+        });
+        let reached = match module {
+            Some((module, None)) => self.reach_names(module, &names),
+            // What the types are may depend on the function around the scenario.
+            Some((_, Some(around))) => self.reach(around),
+            None => self.generated(&mut parts, "the scenario: write it"),
+        };
+        self.collected(reached, parts, module.is_none())
+    }
+
+    /// Returns the last item of the current crate that begins in this line of the file or before it.
+    fn around(&self, file: &Path, line: usize) -> Option<ItemId> {
+        let files = self.crates[0].files.iter().filter(|place| place.path == file);
+        let items = files.flat_map(|place| &place.items).copied();
+        items
+            .filter(|id| self.items[*id].item.line as usize <= line)
+            .max_by_key(|id| self.items[*id].item.line)
+    }
+
+    /// Adds the whole package, because a macro generates `what`. Returns everything.
+    fn generated(&self, parts: &mut Parts, what: &str) -> Reached {
+        let why = format!("a macro generates {what} without a macro");
+        parts.coarse(&format!("package {}", self.crates[0].label()), self.whole(0), &why);
+        self.everything()
+    }
+
+    /// Adds the parts of everything that is reached.
+    fn collected(&self, mut reached: Reached, mut parts: Parts, made_by_macro: bool) -> Code {
         self.widen(&mut reached);
         for &id in &reached.items {
             self.item_part(id, &reached, &mut parts);
@@ -133,7 +167,7 @@ impl Universe {
         for (name, folder) in &reached.whole {
             parts.add(&format!("package {name}"), "", self.whole_sources(folder));
         }
-        parts.finish(packages, found.is_none())
+        parts.finish(packages, made_by_macro)
     }
 
     /// Adds everything that crates with unknown macros may name: all that their manifests name.
@@ -829,6 +863,18 @@ struct Parts {
 }
 
 impl Parts {
+    /// Begins with what distinguishes crates: a library and a binary of one package may have modules and tasks with the same names.
+    fn of_crate() -> Parts {
+        let mut parts = Parts::default();
+        for variable in ["CARGO_CRATE_NAME", "CARGO_BIN_NAME"] {
+            let value = std::env::var(variable).unwrap_or_default();
+            if !value.is_empty() {
+                parts.unlisted(variable, &value);
+            }
+        }
+        parts
+    }
+
     /// Adds an item, which is identified by its title and module. File and line are only displayed.
     fn item(&mut self, title: &str, file: &str, line: u32, module: &str, hash: blake3::Hash) {
         // Titles are equal in one module for `cfg` alternatives and for implementations of several types.

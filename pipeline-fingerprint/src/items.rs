@@ -29,6 +29,8 @@ pub(crate) struct Item {
     pub(crate) hash: [u8; 32],
     pub(crate) docs: Option<[u8; 32]>,
     pub(crate) tasks: Option<[u8; 32]>,
+    /// Whether it is a function with type parameters.
+    pub(crate) generic: bool,
     pub(crate) words: Words,
 }
 
@@ -521,6 +523,7 @@ impl Reader {
                 hash: *hasher.finalize().as_bytes(),
                 docs: None,
                 tasks: None,
+                generic: false,
                 words,
             });
         }
@@ -602,6 +605,10 @@ impl Reader {
                 |at| all.get(at),
             ));
         let own = (kind == Kind::Fn).then_some(keyword).flatten();
+        // A lifetime begins with a sign.
+        let generic = own.is_some_and(|at| {
+            is_sign(all.get(at + 2), '<') && matches!(all.get(at + 3), Some(TokenTree::Ident(_)))
+        });
         let is_code = !matches!(kind, Kind::Module | Kind::Attributes | Kind::MacroRules);
         self.file.items.push(Item {
             kind,
@@ -612,6 +619,7 @@ impl Reader {
             hash: *read.hash.as_bytes(),
             docs: read.docs.map(|docs| *docs.as_bytes()),
             tasks: read.tasks.map(|tasks| *tasks.as_bytes()),
+            generic,
             words: read.words,
         });
         if is_code {
@@ -655,6 +663,7 @@ impl Reader {
                 hash: *read.hash.as_bytes(),
                 docs: None,
                 tasks: None,
+                generic: false,
                 words: read.words,
             });
         }

@@ -21,10 +21,10 @@ mod tokens;
 mod units;
 
 pub use code::Code;
-pub use editor::{Returned, is_editor, returned_by};
+pub use editor::{TaskSource, is_editor, task_sources};
 pub use lookup::{
-    Clash, clash_of_scenario, clash_of_task, has_function, has_scenario, has_type, is_in_module, is_method,
-    is_module_beside,
+    Clash, clash_of_scenario, clash_of_task, has_function, has_scenario, has_type, is_generic_task,
+    is_in_module, is_method, is_module_beside,
 };
 pub use sources::Sources;
 
@@ -61,6 +61,21 @@ pub fn of_task(tokens: &TokenStream, name: &Ident) -> Code {
         Some(universe) => {
             let place = file.as_deref().map(|file| (file, start.line, start.column));
             universe.code(place, name.trim_start_matches("r#"), own)
+        }
+        None => Code::unique("built without cargo: no earlier result can be reused"),
+    })
+}
+
+/// Returns the code of a call of a generic task, whose path and types are `tokens`, in the `scenario!` that is being expanded: the
+/// function, and what the types add to it, such as their implementations of its traits.
+pub fn of_call(tokens: &TokenStream) -> Code {
+    let place = lookup::place(proc_macro2::Span::call_site());
+    // The compiler's tokens have other types.
+    let text = tokens.to_string();
+    with_build(|build| match build {
+        Some(universe) => {
+            let tokens = tokens::of_text(&text).unwrap_or_default();
+            universe.code_of_call(place.as_ref().map(|(file, start)| (file.as_path(), start.line)), &tokens)
         }
         None => Code::unique("built without cargo: no earlier result can be reused"),
     })

@@ -45,6 +45,11 @@ pub fn has_function(name: &str) -> bool {
     with_build(|build| build.is_some_and(|build| build.has_function(name)))
 }
 
+/// Returns whether all tasks with this name in local crates are generic, and there is one.
+pub fn is_generic_task(name: &str) -> bool {
+    with_build(|build| build.is_some_and(|build| build.is_generic_task(name)))
+}
+
 /// Returns whether the crate that is being compiled or another local one has a type with this name.
 pub fn has_type(name: &str) -> bool {
     with_build(|build| build.is_some_and(|build| build.has_type(name)))
@@ -68,7 +73,7 @@ pub fn is_in_module() -> bool {
 }
 
 /// Returns the file of a token, and its place there.
-fn place(token: Span) -> Option<(PathBuf, LineColumn)> {
+pub(crate) fn place(token: Span) -> Option<(PathBuf, LineColumn)> {
     let file = token.local_file().and_then(|file| file.canonicalize().ok())?;
     Some((file, token.start()))
 }
@@ -123,6 +128,15 @@ impl Universe {
     fn has_function(&self, name: &str) -> bool {
         let Some(name) = self.names.known(name) else { return false };
         self.items.iter().any(|placed| placed.item.kind == Kind::Fn && placed.item.name == name)
+    }
+
+    /// Returns whether all tasks with this name are generic, and there is one.
+    fn is_generic_task(&self, name: &str) -> bool {
+        let Some(name) = self.names.known(name) else { return false };
+        let offered = self.crates.iter().filter_map(|krate| krate.offers.get(&name)).flatten();
+        let items = offered.map(|id| &self.items[*id].item);
+        let mut tasks = items.filter(|item| item.tasks.is_some() && item.name == name).peekable();
+        tasks.peek().is_some() && tasks.all(|item| item.generic)
     }
 
     /// Returns whether a local crate has a type with this name, in any module.

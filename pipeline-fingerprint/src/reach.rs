@@ -63,10 +63,30 @@ struct Walk<'a> {
 impl Universe {
     /// Returns everything that the item reaches, including the item itself.
     pub(crate) fn reach(&self, start: ItemId) -> Reached {
-        let count = self.crates.len();
+        let mut walk = Walk::from(self, self.items[start].krate);
+        walk.open.push(start);
+        walk.end()
+    }
+
+    /// Returns everything that code with these names reaches, if it is in this module of the crate that is being compiled.
+    pub(crate) fn reach_names(&self, module: ModuleId, names: &[Name]) -> Reached {
+        let mut walk = Walk::from(self, 0);
+        walk.touch(0);
+        walk.module(0, module);
+        for &name in names {
+            walk.see(0, name, Mention::Anything, false);
+        }
+        walk.end()
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// Begins with what counts for all code of a crate.
+    fn from(universe: &'a Universe, krate: CrateId) -> Walk<'a> {
+        let count = universe.crates.len();
         let mut walk = Walk {
-            universe: self,
-            visible: (0..count).map(|krate| self.visible(krate)).collect(),
+            universe,
+            visible: (0..count).map(|krate| universe.visible(krate)).collect(),
             reached: Reached::default(),
             seen: vec![FxHashMap::default(); count],
             matched: vec![FxHashMap::default(); count],
@@ -74,23 +94,25 @@ impl Universe {
             traits: FxHashSet::default(),
             modules: vec![FxHashSet::default(); count],
             types: FxHashSet::default(),
-            open: vec![start],
+            open: Vec::new(),
         };
         // An implementation without conditions may be selected wherever its crate is linked.
-        let is_implementation = |id: &ItemId| matches!(self.items[*id].item.kind, Kind::Impl(_));
-        for krate in self.visible(self.items[start].krate) {
-            if self.crates[krate].ambient.iter().any(is_implementation) {
+        let is_implementation = |id: &ItemId| matches!(universe.items[*id].item.kind, Kind::Impl(_));
+        for krate in universe.visible(krate) {
+            if universe.crates[krate].ambient.iter().any(is_implementation) {
                 walk.touch(krate);
             }
         }
-        while let Some(id) = walk.open.pop() {
-            walk.item(id);
-        }
-        walk.reached
+        walk
     }
-}
 
-impl Walk<'_> {
+    fn end(mut self) -> Reached {
+        while let Some(id) = self.open.pop() {
+            self.item(id);
+        }
+        self.reached
+    }
+
     fn item(&mut self, id: ItemId) {
         if !self.reached.items.insert(id) {
             return;

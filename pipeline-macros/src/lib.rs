@@ -18,6 +18,7 @@ mod docs;
 mod krate;
 mod newtype;
 mod owned;
+mod packages;
 mod row;
 mod scenario;
 mod task;

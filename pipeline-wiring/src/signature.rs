@@ -23,6 +23,8 @@ pub struct Signature {
     pub outputs: &'static [&'static str],
     /// `false` for a function that is not a task, or a task with errors: no call of it is wrong.
     pub is_known: bool,
+    /// Whether it is the signature of a generic task whose types are not given.
+    pub is_generic: bool,
 }
 
 /// One parameter of a task.
@@ -64,13 +66,18 @@ pub const fn signature(
     returns: &'static str,
     outputs: &'static [&'static str],
 ) -> Signature {
-    Signature { task, parameters, alike: &[], returns, outputs, is_known: true }
+    Signature { task, parameters, alike: &[], returns, outputs, is_known: true, is_generic: false }
 }
 
 impl Signature {
     /// The signature of a function that is not a task, or of a task with errors.
     pub const fn unknown(task: &'static str) -> Signature {
         Signature { is_known: false, ..signature(task, &[], "", &[]) }
+    }
+
+    /// The signature of a generic task whose types are not given.
+    pub const fn generic(task: &'static str) -> Signature {
+        Signature { is_generic: true, ..Signature::unknown(task) }
     }
 
     /// Returns the index of the parameter that argument `index` is for, or `usize::MAX` if there is no such parameter

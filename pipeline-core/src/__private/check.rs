@@ -201,6 +201,11 @@ impl<T: Task> Call<T> {
                 Text::new().push("function `").push(name).push("` is not a task: add `#[task]` above it");
             report(Some(text), below);
         }
+        if T::SIGNATURE.is_generic {
+            let text =
+                Text::new().push("task `").push(name).push("` is generic: write its types, `").push(name);
+            report(Some(text.push("::<…>(…)`")), below);
+        }
         report(T::SIGNATURE.check_call(self.arguments, written(below)), below);
     }
 

@@ -11,8 +11,9 @@ pub use crate::frame::row::{
 };
 pub use crate::graph::resource::resource_of;
 pub use crate::graph::task::{
-    Arguments, Done, NodeOf, NodeType, OutputOf, Outputs, RetryPolicy, Task, TaskDef, Unknown, borrowed,
-    code, failure, owned, resource, task,
+    Arguments, Called, CalledWith, CodeDef, Done, Generic, Instance, NodeOf, NodeType, OutputOf, Outputs,
+    RetryPolicy, Task, TaskDef, Unknown, borrowed, called, code, failure, generic_task, owned, resource,
+    task,
 };
 pub use crate::graph::tasks::{PackagesEntry, ReadEntry, TaskEntry};
 pub use crate::graph::{Interface, TypeAt};
@@ -176,7 +177,43 @@ macro_rules! __broken_task {
             const SIGNATURE: $crate::__private::Signature =
                 $crate::__private::Signature::unknown(::core::stringify!($alias));
             const TASK: &'static $crate::__private::TaskDef =
-                &$crate::__private::TaskDef::unknown(Self::SIGNATURE);
+                &$crate::__private::TaskDef::unknown(<Self as $crate::__private::Task>::SIGNATURE);
+            type Parameters = ();
+            type Outputs = ();
+            type Function = ();
+            const FUNCTION: () = ();
+            fn run(_: (), _: &$crate::__private::Arguments) -> $crate::__private::Done {
+                ::core::unreachable!()
+            }
+        }
+
+        // A call with types.
+        impl<Types> $crate::__private::Generic<Types> for $alias {
+            const SIGNATURE: $crate::__private::Signature = <Self as $crate::__private::Task>::SIGNATURE;
+            type Parameters = ();
+            type Outputs = ();
+        }
+
+        impl<Types> $crate::__private::CalledWith<Types> for $alias {
+            const TASK: $crate::__private::TaskDef =
+                $crate::__private::TaskDef::unknown(<Self as $crate::__private::Task>::SIGNATURE);
+        }
+    };
+}
+
+/// Implements the trait of a task for a generic one. A call without types is an error.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __incomplete_task {
+    ($task:ident) => {
+        impl $crate::__private::Task for $task {
+            const SIGNATURE: $crate::__private::Signature =
+                $crate::__private::Signature::generic(::core::stringify!($task));
+            const TASK: &'static $crate::__private::TaskDef = ::core::panic!(::core::concat!(
+                "task `",
+                ::core::stringify!($task),
+                "` is generic: call it in a `scenario!`, with its types"
+            ));
             type Parameters = ();
             type Outputs = ();
             type Function = ();
@@ -199,3 +236,4 @@ macro_rules! __enter_read {
 
 pub use __broken_task as broken_task;
 pub use __enter_read as enter_read;
+pub use __incomplete_task as incomplete_task;

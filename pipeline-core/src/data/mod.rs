@@ -185,9 +185,14 @@ impl<T: Codec + Typed + Shown + Tabular> Data for T {}
 
 /// Shortens `alloc::vec::Vec<my::Row>` to `Vec<Row>`. For display only: never part of a key.
 pub(crate) fn short_type_name<T: ?Sized>() -> String {
+    without_paths(std::any::type_name::<T>())
+}
+
+/// Removes the paths before the names in the text of a type.
+pub(crate) fn without_paths(text: &str) -> String {
     let mut short = String::new();
     let mut word = String::new();
-    for letter in std::any::type_name::<T>().chars() {
+    for letter in text.chars() {
         match letter {
             ':' => word.clear(),
             letter if letter.is_alphanumeric() || letter == '_' => word.push(letter),

@@ -11,7 +11,7 @@ use super::Data;
     label = "this type can't be stored",
     note = "derive serde's traits for your own type: `#[derive(serde::Serialize, serde::Deserialize)]`",
     note = "wrap a type of another crate in a struct of your own, with `#[serde(with = \"…\")]` on the field; write `Vec` for an array of more than 32 elements",
-    note = "it must also own its data and be `Send + Sync`"
+    note = "it must also own its data and be `Send + Sync`; for a type parameter, write these as bounds: `T: Serialize + DeserializeOwned + Send + Sync`"
 )]
 pub trait Storable<By>: Sized + Send + Sync + 'static {
     /// The type that is stored in place of this one.

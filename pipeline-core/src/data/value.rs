@@ -152,6 +152,11 @@ impl TypeName {
         TypeName { id: TypeId::of::<T>, name: short_type_name::<T> }
     }
 
+    /// The name without paths.
+    pub(crate) fn text(&self) -> String {
+        (self.name)()
+    }
+
     /// Whether the values of a node are of this type.
     pub(crate) fn is_of(&self, data: &DataType) -> bool {
         (self.id)() == (data.id)()

@@ -6,6 +6,7 @@ use super::{Call, Graph, KpiDef, Maker, Node, subscenario};
 use crate::data::{DataType, view_mismatch};
 use skipstone_wiring::suggestion;
 use skipstone_wiring::{Argument, CallArgument, Place, Severity, Wiring, Written};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -208,10 +209,10 @@ impl GraphBuilder {
     }
 
     /// Returns the types of the nodes, as descriptions and as text. Of several nodes with one name, the first counts.
-    fn types(&self) -> HashMap<&str, (DataType, &str)> {
-        let mut types: HashMap<&str, (DataType, &str)> = HashMap::new();
+    fn types(&self) -> HashMap<&str, (DataType, Cow<'_, str>)> {
+        let mut types: HashMap<&str, (DataType, Cow<'_, str>)> = HashMap::new();
         for input in &self.inputs {
-            types.entry(&input.name).or_insert((input.data, &input.type_text));
+            types.entry(&input.name).or_insert((input.data, Cow::Borrowed(&input.type_text)));
         }
         for call in &self.calls {
             for (name, (ty, data)) in call.outputs.iter().zip(call.task.typed_outputs()) {

@@ -9,6 +9,7 @@ use super::definition::{AnyInput, CallDef};
 use super::{Default, Graph, Kpi, KpiDef, Maker};
 use crate::data::{DataType, TypeName, short_type_name};
 use skipstone_wiring::{Argument, suggestion};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -247,7 +248,7 @@ impl SubscenarioDef {
 pub(super) fn origins(
     scenario: &str,
     passed: &[Passed],
-    types: &HashMap<&str, (DataType, &str)>,
+    types: &HashMap<&str, (DataType, Cow<'_, str>)>,
 ) -> Result<HashMap<String, String>, Vec<String>> {
     let nodes: HashMap<&str, &str> =
         passed.iter().map(|Passed { input, node, .. }| (input.as_str(), node.as_str())).collect();

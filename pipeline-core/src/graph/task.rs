@@ -2,11 +2,13 @@
 
 use super::resource::{NotProvided, Resource, ResourceDef, Resources};
 use super::types::TypeAt;
-use crate::data::{DataType, Value};
+use crate::data::{DataType, TypeName, Value, without_paths};
 use skipstone_wiring::Signature;
 use std::any::Any;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 /// A function with `#[task]`, described by a type with the function's name.
@@ -50,6 +52,58 @@ pub trait Task: 'static {
     fn task() -> &'static TaskDef {
         Self::TASK
     }
+}
+
+/// What the wiring needs of a generic task with these types: `(Order,)`. It asks for none of the traits that the task asks of them, so that
+/// only [`CalledWith`] reports a missing one.
+#[diagnostic::on_unimplemented(
+    message = "task `{Self}` can't be called with the types `{Types}`",
+    label = "not the types of this task",
+    note = "write one type for each type parameter of the function"
+)]
+#[doc(hidden)]
+pub trait Generic<Types>: 'static {
+    const SIGNATURE: Signature;
+    type Parameters;
+    type Outputs;
+}
+
+/// A generic task that can be called with these types.
+#[doc(hidden)]
+pub trait CalledWith<Types> {
+    /// The description, without the code.
+    const TASK: TaskDef;
+}
+
+/// A call of a generic task.
+#[doc(hidden)]
+pub trait Called: 'static {
+    const TASK: &'static TaskDef;
+}
+
+/// The task that a generic one becomes with the types of a call.
+#[doc(hidden)]
+pub struct Instance<G, Types, C>(PhantomData<fn(G, Types, C)>);
+
+#[diagnostic::do_not_recommend]
+impl<G: Generic<Types>, Types: 'static, C: Called> Task for Instance<G, Types, C> {
+    const SIGNATURE: Signature = G::SIGNATURE;
+    const TASK: &'static TaskDef = C::TASK;
+    type Parameters = G::Parameters;
+    type Outputs = G::Outputs;
+    type Function = ();
+    const FUNCTION: () = ();
+
+    fn run((): (), arguments: &Arguments) -> Done {
+        (C::TASK.run)(arguments)
+    }
+}
+
+/// Adds the code of the call to the description of a generic task.
+#[doc(hidden)]
+pub const fn called(task: TaskDef, code: CodeDef) -> TaskDef {
+    let version = task.code.version;
+    TaskDef { code: CodeDef { version, ..code }, ..task }
 }
 
 /// The type of output `I` of a task: of its only output, or of an element of the returned tuple.
@@ -118,6 +172,9 @@ pub struct TaskDef {
     pub outputs: &'static [DataType],
     #[doc(hidden)]
     pub resources: &'static [ResourceDef],
+    /// The types of a generic task as a tuple, with their paths; empty for any other task.
+    #[doc(hidden)]
+    pub types: fn() -> &'static str,
     #[doc(hidden)]
     pub run: fn(&Arguments) -> Result<Outputs, TaskFailure>,
 }
@@ -130,16 +187,18 @@ pub const fn task<T: Task>(
     parameters: &'static [DataType],
     outputs: &'static [DataType],
 ) -> TaskDef {
-    TaskDef {
-        module,
-        file,
-        line,
-        code,
-        parameters,
-        outputs,
-        run: |arguments| T::run(T::FUNCTION, arguments),
-        ..TaskDef::unknown(T::SIGNATURE)
-    }
+    let run: fn(&Arguments) -> Done = |arguments| T::run(T::FUNCTION, arguments);
+    TaskDef { module, file, line, code, parameters, outputs, run, ..TaskDef::unknown(T::SIGNATURE) }
+}
+
+/// Describes a generic task without options.
+#[doc(hidden)]
+pub const fn generic_task<G: Generic<Types>, Types>(
+    (module, file, line): (&'static str, &'static str, u32),
+    parameters: &'static [DataType],
+    outputs: &'static [DataType],
+) -> TaskDef {
+    TaskDef { module, file, line, parameters, outputs, ..TaskDef::unknown(G::SIGNATURE) }
 }
 
 impl TaskDef {
@@ -164,6 +223,7 @@ impl TaskDef {
             parameters: &[],
             outputs: &[],
             resources: &[],
+            types: || "",
             run: |_| unreachable!("a function that is not a task does not compile in a scenario"),
         }
     }
@@ -243,6 +303,14 @@ impl TaskDef {
         self.signature.task
     }
 
+    /// The function's name as a call writes it: with the types of a generic function, without their paths.
+    pub fn called(&self) -> String {
+        match self.turbofish().strip_prefix("::") {
+            Some(types) => format!("{}::{}", self.name(), without_paths(types)),
+            None => self.name().to_owned(),
+        }
+    }
+
     /// The path of the function's module.
     pub fn module(&self) -> &'static str {
         self.module
@@ -260,7 +328,20 @@ impl TaskDef {
 
     /// Whether both describe the same function. A crate may have several copies of a description.
     pub(crate) fn is(&self, other: &TaskDef) -> bool {
-        (self.module, self.name(), self.place()) == (other.module, other.name(), other.place())
+        let all = |task: &TaskDef| (task.module, task.name(), task.place(), (task.types)());
+        all(self) == all(other)
+    }
+
+    /// The types of a generic task with their paths, as code writes them: `::<shop::Order>`.
+    fn turbofish(&self) -> String {
+        match (self.types)() {
+            "" => String::new(),
+            types => {
+                let types =
+                    types.strip_prefix('(').and_then(|types| types.strip_suffix(')')).unwrap_or(types);
+                format!("::<{}>", types.trim_end_matches(','))
+            }
+        }
     }
 
     /// The names of the function's parameters.
@@ -269,8 +350,22 @@ impl TaskDef {
     }
 
     /// The types of the outputs, as strings and as descriptions.
-    pub(crate) fn typed_outputs(&self) -> impl Iterator<Item = (&'static str, &'static DataType)> + Clone {
-        self.signature.outputs.iter().copied().zip(self.outputs)
+    pub(crate) fn typed_outputs(
+        &self,
+    ) -> impl Iterator<Item = (Cow<'static, str>, &'static DataType)> + Clone {
+        let outputs = self.signature.outputs.iter().zip(self.outputs);
+        outputs.map(|(text, data)| (self.type_text(text, data), data))
+    }
+
+    /// The types of the nodes that the parameters read, as strings and as descriptions.
+    pub(crate) fn typed_parameters(&self) -> impl Iterator<Item = (Cow<'static, str>, &'static DataType)> {
+        let parameters = self.signature.parameters.iter().zip(self.parameters);
+        parameters.map(|(parameter, data)| (self.type_text(parameter.node, data), data))
+    }
+
+    /// The type as a string. The signature of a generic task has the type parameter in its place.
+    fn type_text(&self, text: &'static str, data: &DataType) -> Cow<'static, str> {
+        if (self.types)().is_empty() { Cow::Borrowed(text) } else { Cow::Owned(TypeName::from(*data).text()) }
     }
 
     /// The version that replaces the task's code in keys, if any.
@@ -283,17 +378,17 @@ impl TaskDef {
         self.ignored.contains(&parameter)
     }
 
-    /// The path of the function: module and name.
+    /// The path of the function: module and name, and the types of a generic one.
     pub fn path(&self) -> String {
-        format!("{}::{}", self.module, self.name())
+        format!("{}::{}{}", self.module, self.name(), self.turbofish())
     }
 
     /// The task's name in keys and records: the name set by `#[task(name = "…")]`, or the path of its function.
     pub fn identity(&self) -> String {
-        self.known_as.map_or_else(|| self.path(), str::to_owned)
+        self.known_as.map_or_else(|| self.path(), |name| format!("{name}{}", self.turbofish()))
     }
 
-    /// The identity in two parts, before and after the last `::`.
+    /// The identity in two parts, before and after the last `::`, without the types of a generic task.
     pub(crate) fn identity_parts(&self) -> (&'static str, &'static str) {
         match self.known_as {
             None => (self.module, self.name()),

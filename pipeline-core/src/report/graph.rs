@@ -85,7 +85,7 @@ fn text(graph: &Graph) -> String {
             _ => (format!("({})", names.join(", ")), format!("({})", types.join(", "))),
         };
         let arguments: Vec<&str> = graph.arguments_of(call).map(Node::name).collect();
-        let _ = writeln!(out, "  {names}: {types} = {}({})", call.task().name(), arguments.join(", "));
+        let _ = writeln!(out, "  {names}: {types} = {}({})", call.task().called(), arguments.join(", "));
         let docs = graph.outputs_of(call).next().map(Node::docs).filter(|docs| !docs.is_empty());
         documentation(&mut out, "      ", docs.unwrap_or(call.task().docs()));
     }
@@ -111,7 +111,7 @@ fn mermaid(graph: &Graph) -> String {
         let _ = writeln!(out, "    n{n}{open}\"{label}\"{close}");
     }
     for (c, call) in folded.calls() {
-        let _ = writeln!(out, "    t{c}{{{{\"{}\"}}}}", escaped(call.task().name()));
+        let _ = writeln!(out, "    t{c}{{{{\"{}\"}}}}", escaped(&call.task().called()));
     }
     for (p, subscenario) in folded.subscenarios.iter().enumerate() {
         let label = label(&subscenario.name, &subscenario.scenario);
@@ -155,7 +155,7 @@ fn dot(graph: &Graph) -> String {
             writeln!(out, "    n{n} [label={label}, shape={shape}, style=filled, fillcolor=\"#dbeafe\"];");
     }
     for (c, call) in folded.calls() {
-        let label = quoted(call.task().name());
+        let label = quoted(&call.task().called());
         let _ =
             writeln!(out, "    t{c} [label={label}, shape=hexagon, style=filled, fillcolor=\"#ffedd5\"];");
     }

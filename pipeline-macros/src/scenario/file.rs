@@ -273,6 +273,7 @@ impl Reading<'_> {
             allow_unused: call.allow_unused,
             outputs: outputs?,
             path: path?,
+            types: Vec::new(),
             open: self.span,
             arguments: arguments.into_iter().collect::<Option<_>>()?,
             kpis: kpis.into_iter().collect::<Option<_>>()?,

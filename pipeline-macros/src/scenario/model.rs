@@ -96,6 +96,8 @@ pub(crate) struct Call {
     pub(crate) allow_unused: bool,
     pub(crate) outputs: Vec<Ident>,
     pub(crate) path: Path,
+    /// The types of a generic task.
+    pub(crate) types: Vec<Type>,
     /// The place after the path.
     pub(crate) open: Span,
     pub(crate) arguments: Vec<Argument>,
@@ -278,6 +280,12 @@ impl Subscenario {
 }
 
 impl Call {
+    /// Returns the types of a generic task as they follow its path: `::<Order>`.
+    pub(crate) fn turbofish(&self) -> Option<TokenStream> {
+        let types = &self.types;
+        (!types.is_empty()).then(|| quote!(::<#(#types),*>))
+    }
+
     /// Returns the name of the called function.
     pub(crate) fn task(&self) -> String {
         self.path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default()

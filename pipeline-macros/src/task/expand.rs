@@ -2,21 +2,191 @@
 
 use super::model::{RetryPolicy, Task};
 use crate::caret::at_type;
+use crate::packages;
 use crate::type_text::{PRIMITIVES, type_text};
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use skipstone_fingerprint::Code;
-use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Type, TypeParam, TypePath};
+
+/// Well-known types: certainly no aliases.
+const PLAIN: [&str; 9] =
+    ["BTreeMap", "Box", "Frame", "HashMap", "Option", "PathBuf", "String", "Vec", "VecDeque"];
 
 /// Generates the description of the task for the wiring, the compiler and the runtime. It is a type with the name of
 /// the function: types and functions are in separate namespaces, so one path finds both.
-///
-/// `lists_packages` is whether the expansion contains the list of the crates that the task reaches: tasks share it.
-pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStream {
-    let Task { name, conditions, .. } = task;
+pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
+    let Task { name, conditions, returns, .. } = task;
     let ty = ty(task);
+    let packages = packages::entry(code, conditions);
+    let (code, version) = (self::code(code), task.version.iter());
+    let options = options(task);
+    // The name of a type may be an alias of a `Result`, which the macro does not see.
+    let may_be_result = !task.fallible && !task.tuple && is_name(returns);
+    let is_value = may_be_result.then(|| {
+        let text = type_text(returns);
+        let arguments = quote!(<__s::Return<#returns>>::IS_RESULT, #text);
+        let check = at_type(returns, quote!(__s::type_of::<#returns>()), quote!(check_value), arguments);
+        quote! {
+            use __s::{ReturnsItself as _, data_of as __data_of};
+            const _: () = #check;
+        }
+    });
+    let types = types(task, may_be_result);
+    let (uses, signature) = signature(task);
+    let lists = lists(task);
+    let function_types = task.slots.iter().map(|slot| &slot.ty);
+    let (function, run) = (function(task), run(task));
+    quote! {
+        #ty
+
+        #(#conditions)*
+        #[allow(deprecated)]
+        const _: () = {
+            use ::skipstone::__private as __s;
+            #uses
+            #is_value
+
+            impl __s::Task for #name {
+                const SIGNATURE: __s::Signature = #signature;
+                const TASK: &'static __s::TaskDef = &__s::TaskDef {
+                    #options
+                    ..__s::task::<#name>(
+                        (::core::module_path!(), ::core::file!(), ::core::line!()),
+                        #code #(.at(#version))*,
+                        #types
+                    )
+                };
+                #lists
+                type Function = fn(#(#function_types),*) -> #returns;
+                const FUNCTION: Self::Function = #function;
+                fn run(__f: Self::Function, __a: &__s::Arguments) -> __s::Done {
+                    #run
+                }
+            }
+        };
+
+        #(#conditions)*
+        ::skipstone::__private::inventory::submit! { ::skipstone::__private::TaskEntry::of::<#name>() }
+
+        #packages
+    }
+}
+
+/// Generates the description of a generic task, which a `scenario!` completes with the types of a call and its code.
+pub(crate) fn generic(task: &Task) -> TokenStream {
+    let Task { name, conditions, types: parameters, where_clause, .. } = task;
+    let ty = ty(task);
+    let names: Vec<_> = parameters.iter().map(|parameter| &parameter.ident).collect();
+    let of_types = quote!((#(#names,)*));
+    let predicates = where_clause.iter().map(|clause| &clause.predicates);
+    let bounds = quote!(where #(#names: 'static,)* #(#predicates)*);
+    // A type may be one only with the bounds.
+    let (of_wiring, bounds_of_wiring) = match needs_bounds(task) {
+        true => (quote!(#(#parameters),*), bounds.clone()),
+        false => (quote!(#(#names),*), quote!(where #(#names: 'static),*)),
+    };
+    let version = task.version.iter().map(|version| quote!(code: __s::code("", "", "").at(#version),));
+    let (options, types) = (options(task), types(task, false));
+    let (uses, signature) = signature(task);
+    let lists = lists(task);
+    let (function, run) = (function(task), run(task));
+    quote! {
+        #ty
+
+        #(#conditions)*
+        #[allow(deprecated)]
+        const _: () = {
+            use ::skipstone::__private as __s;
+            #uses
+
+            impl<#of_wiring> __s::Generic<#of_types> for #name #bounds_of_wiring {
+                const SIGNATURE: __s::Signature = #signature;
+                #lists
+            }
+
+            impl<#(#parameters),*> __s::CalledWith<#of_types> for #name #bounds {
+                const TASK: __s::TaskDef = __s::TaskDef {
+                    #options
+                    #(#version)*
+                    types: || ::core::any::type_name::<#of_types>(),
+                    run: |__a| {
+                        let __f = #function;
+                        #run
+                    },
+                    ..__s::generic_task::<#name, #of_types>(
+                        (::core::module_path!(), ::core::file!(), ::core::line!()),
+                        #types
+                    )
+                };
+            }
+        };
+
+        #(#conditions)*
+        ::skipstone::__private::incomplete_task! { #name }
+    }
+}
+
+/// Returns whether a type of the signature may need the bounds of a generic task: if it is associated with a type parameter, or has
+/// type arguments and is not one of the well-known types, which take any type.
+fn needs_bounds(task: &Task) -> bool {
+    struct Visitor<'a> {
+        parameters: &'a [TypeParam],
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Visitor<'_> {
+        fn visit_type_path(&mut self, ty: &'ast TypePath) {
+            let is_parameter =
+                |name: &Ident| self.parameters.iter().any(|parameter| parameter.ident == *name);
+            let mut segments = ty.path.segments.iter();
+            let is_associated = ty.path.segments.len() > 1
+                && segments.next().is_some_and(|segment| is_parameter(&segment.ident));
+            let last = ty.path.segments.last().filter(|last| !last.arguments.is_none());
+            let is_known =
+                |name: &Ident| PLAIN.iter().chain(&["CsvFile", "ParquetFile"]).any(|known| name == known);
+            self.found |=
+                is_associated || ty.qself.is_some() || last.is_some_and(|last| !is_known(&last.ident));
+            visit::visit_type_path(self, ty);
+        }
+    }
+    let mut visitor = Visitor { parameters: &task.types, found: false };
+    let nodes = task.parameters.iter().map(|parameter| &parameter.node);
+    nodes.chain(&task.outputs).for_each(|ty| visitor.visit_type(ty));
+    visitor.found
+}
+
+/// Generates the descriptions of the types of parameters and outputs.
+fn types(task: &Task, may_be_result: bool) -> TokenStream {
+    let parameters = task.parameters.iter().map(|parameter| {
+        let node = &parameter.node;
+        quote_spanned! {parameter.ty.span()=> __s::data::<#node, _>() }
+    });
+    let outputs = task.outputs.iter().map(|output| match may_be_result {
+        true => {
+            let data_of = crate::caret::called("__data_of", output.span());
+            let kept = quote_spanned! {output.span()=> <__s::Return<#output>>::KEPT };
+            quote! { #data_of(#kept) }
+        }
+        false => quote_spanned! {output.span()=> __s::data::<#output, _>() },
+    });
+    quote! { &[#(#parameters),*], &[#(#outputs),*], }
+}
+
+/// Generates the lists of the types of parameters and outputs.
+fn lists(task: &Task) -> TokenStream {
+    let parameters = list(task.parameters.iter().map(|parameter| &parameter.node));
+    let outputs = list(&task.outputs);
+    quote! {
+        type Parameters = #parameters;
+        type Outputs = #outputs;
+    }
+}
+
+/// Generates the call of the function, which is `__f`, with the arguments in `__a`.
+fn run(task: &Task) -> TokenStream {
     // With the place of a type, but a path that begins elsewhere: then the compiler shows the message of the trait.
     let private = quote!(__s);
     let mut parameters = task.parameters.iter().enumerate();
@@ -47,105 +217,32 @@ pub(crate) fn task(task: &Task, code: &Code, lists_packages: bool) -> TokenStrea
         false => called,
     };
     let parts: Vec<_> = (0..task.outputs.len()).map(|i| format_ident!("__output_{i}")).collect();
-    let run = match task.tuple {
+    match task.tuple {
         true => quote! {
             let (#(#parts,)*) = #called;
             __s::Outputs::new()#(.with(#parts))*.returned()
         },
         false => quote! { __s::Outputs::new().with(#called).returned() },
-    };
-
-    let parameter_types = task.parameters.iter().map(|parameter| {
-        let node = &parameter.node;
-        quote_spanned! {parameter.ty.span()=> __s::data::<#node, _>() }
-    });
-    // The name of a type may be an alias of a `Result`, which the macro does not see.
-    let may_be_result = !task.fallible && !task.tuple && is_name(&task.returns);
-    let output_types = task.outputs.iter().map(|output| match may_be_result {
-        true => {
-            let data_of = crate::caret::called("__data_of", output.span());
-            let kept = quote_spanned! {output.span()=> <__s::Return<#output>>::KEPT };
-            quote! { #data_of(#kept) }
-        }
-        false => quote_spanned! {output.span()=> __s::data::<#output, _>() },
-    });
-    let is_value = may_be_result.then(|| {
-        let (output, text) = (&task.returns, type_text(&task.returns));
-        let arguments = quote!(<__s::Return<#output>>::IS_RESULT, #text);
-        let check = at_type(output, quote!(__s::type_of::<#output>()), quote!(check_value), arguments);
-        quote! {
-            use __s::{ReturnsItself as _, data_of as __data_of};
-            const _: () = #check;
-        }
-    });
-    let parameters = list(task.parameters.iter().map(|parameter| &parameter.node));
-    let outputs = list(&task.outputs);
-    let function_types = task.slots.iter().map(|slot| &slot.ty);
-    let returns = &task.returns;
-    let function = function(task);
-    let (uses, signature) = signature(task);
-    let packages = lists_packages.then(|| {
-        let (name, list) = (code.name_of_packages(), &code.packages);
-        quote! {
-            #(#conditions)*
-            ::skipstone::__private::inventory::submit! { ::skipstone::__private::PackagesEntry(#name, #list) }
-        }
-    });
-    let code = self::code(task, code);
-    let options = options(task);
-
-    quote! {
-        #ty
-
-        #(#conditions)*
-        #[allow(deprecated)]
-        const _: () = {
-            use ::skipstone::__private as __s;
-            #uses
-            #is_value
-
-            impl __s::Task for #name {
-                const SIGNATURE: __s::Signature = #signature;
-                const TASK: &'static __s::TaskDef = &__s::TaskDef {
-                    #options
-                    ..__s::task::<#name>(
-                        (::core::module_path!(), ::core::file!(), ::core::line!()),
-                        #code,
-                        &[#(#parameter_types),*],
-                        &[#(#output_types),*],
-                    )
-                };
-                type Parameters = #parameters;
-                type Outputs = #outputs;
-                type Function = fn(#(#function_types),*) -> #returns;
-                const FUNCTION: Self::Function = #function;
-                fn run(__f: Self::Function, __a: &__s::Arguments) -> __s::Done {
-                    #run
-                }
-            }
-        };
-
-        #(#conditions)*
-        ::skipstone::__private::inventory::submit! { ::skipstone::__private::TaskEntry::of::<#name>() }
-
-        #packages
     }
 }
 
 /// Generates the function that a job calls: that of the task, or one that waits for its future.
 fn function(task: &Task) -> TokenStream {
-    let Task { name, returns, .. } = task;
+    let Task { name, returns, types, where_clause, .. } = task;
+    let types_of_call = types.iter().map(|parameter| &parameter.ident);
+    let turbofish = (!types.is_empty()).then(|| quote!(::<#(#types_of_call),*>));
     if !task.is_async {
-        return name.to_token_stream();
+        return quote!(#name #turbofish);
     }
-    let (names, types): (Vec<_>, Vec<_>) =
+    let generics = (!types.is_empty()).then(|| quote!(<#(#types),*>));
+    let (names, slots): (Vec<_>, Vec<_>) =
         task.slots.iter().enumerate().map(|(i, slot)| (format_ident!("__argument_{i}"), &slot.ty)).unzip();
     quote! {
         {
-            fn __wait(#(#names: #types),*) -> #returns {
-                __s::wait_for(#name(#(#names),*))
+            fn __wait #generics (#(#names: #slots),*) -> #returns #where_clause {
+                __s::wait_for(#name #turbofish (#(#names),*))
             }
-            __wait
+            __wait #turbofish
         }
     }
 }
@@ -194,7 +291,8 @@ fn options(task: &Task) -> TokenStream {
     quote! { #resources #docs #(#known_as)* #(#flags: true,)* #ignored #retry_policy }
 }
 
-fn code(task: &Task, code: &Code) -> TokenStream {
+/// Generates the code of a task.
+pub(crate) fn code(code: &Code) -> TokenStream {
     let Code { hash, parts, made_by_macro, .. } = code;
     let packages = code.name_of_packages();
     // Two calls of one macro may generate identical tasks in places where names resolve differently.
@@ -202,8 +300,7 @@ fn code(task: &Task, code: &Code) -> TokenStream {
         true => quote! { ::core::concat!(#hash, "-", ::core::line!(), "-", ::core::column!()) },
         false => quote! { #hash },
     };
-    let version = task.version.iter();
-    quote! { __s::code(#hash, #parts, #packages)#(.at(#version))* }
+    quote! { __s::code(#hash, #parts, #packages) }
 }
 
 /// Generates a placeholder for a task with errors, so that scenarios that call it cause no further errors.
@@ -261,13 +358,11 @@ fn alike(task: &Task) -> Vec<TokenStream> {
 
 /// Returns whether the type is a name that may be an alias.
 fn is_name(ty: &Type) -> bool {
-    const OTHERS: [&str; 9] =
-        ["BTreeMap", "Box", "Frame", "HashMap", "Option", "PathBuf", "String", "Vec", "VecDeque"];
     let Type::Path(path) = ty else { return false };
     path.qself.is_none()
         && path
             .path
             .segments
             .last()
-            .is_some_and(|last| !PRIMITIVES.iter().chain(&OTHERS).any(|name| last.ident == name))
+            .is_some_and(|last| !PRIMITIVES.iter().chain(&PLAIN).any(|name| last.ident == name))
 }

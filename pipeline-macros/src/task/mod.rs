@@ -2,13 +2,13 @@
 
 mod expand;
 mod model;
-mod packages;
 mod parse;
 mod place;
 
 use crate::diagnostics::Diagnostics;
 use crate::{debug, krate};
 
+pub(crate) use expand::code;
 pub(crate) use parse::outputs;
 
 use proc_macro2::TokenStream;
@@ -24,10 +24,10 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
         _ if is_misplaced => TokenStream::new(),
         // An editor runs nothing, and loses its way in large blocks.
         Some(task) if is_editor() => expand::ty(task),
-        Some(task) if !diagnostics.has_errors() && !task.is_rejected => {
-            let code = skipstone_fingerprint::of_task(&task.tokens, &task.name);
-            let lists_packages = packages::are_new(&code, task.conditions.is_empty());
-            expand::task(task, &code, lists_packages)
+        // The code of a generic task depends on the types of the call.
+        Some(task) if is_valid(task, &diagnostics) && !task.types.is_empty() => expand::generic(task),
+        Some(task) if is_valid(task, &diagnostics) => {
+            expand::task(task, &skipstone_fingerprint::of_task(&task.tokens, &task.name))
         }
         Some(task) => expand::broken(task),
         None => TokenStream::new(),
@@ -40,6 +40,10 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
         debug::print(&task.name.to_string(), &all);
     }
     all
+}
+
+fn is_valid(task: &model::Task, diagnostics: &Diagnostics) -> bool {
+    !diagnostics.has_errors() && !task.is_rejected
 }
 
 #[cfg(test)]

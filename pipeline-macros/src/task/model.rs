@@ -1,7 +1,7 @@
 //! The parsed form of a task.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Ident, Path, Type, Visibility};
+use syn::{Attribute, Ident, Path, Type, TypeParam, Visibility, WhereClause};
 
 /// A function with `#[task]`.
 pub(crate) struct Task {
@@ -12,6 +12,9 @@ pub(crate) struct Task {
     /// The `#[cfg(…)]` attributes of the function, which the generated items need too.
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) docs: String,
+    /// The type parameters of a generic function, with their bounds.
+    pub(crate) types: Vec<TypeParam>,
+    pub(crate) where_clause: Option<WhereClause>,
     /// The parameters that are data.
     pub(crate) parameters: Vec<Parameter>,
     /// All parameters of the function, in order.

@@ -4,6 +4,7 @@ use super::model::{Parameter, RetryPolicy, Slot, Task};
 use crate::diagnostics::Diagnostics;
 use crate::docs;
 use crate::owned::{self, Place};
+use crate::type_text::type_text;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use skipstone_wiring::{milliseconds, suggestion};
@@ -94,6 +95,8 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
             .cloned()
             .collect(),
         docs: docs::text(&function.attributes),
+        types: signature.generics.type_params().cloned().collect(),
+        where_clause: signature.generics.where_clause.clone(),
         parameters,
         slots,
         returns,
@@ -404,16 +407,30 @@ fn reject_qualifiers(function: &Function, diagnostics: &mut Diagnostics) {
     if let Some(abi) = &signature.abi {
         diagnostics.error(abi, "a task must be a Rust function: remove `extern`");
     }
-    // A lifetime is not a parameter of the task: it ends with the call.
-    let is_lifetime = |parameter: &GenericParam| matches!(parameter, GenericParam::Lifetime(_));
-    let is_generic = !signature.generics.params.iter().all(is_lifetime);
-    if is_generic {
-        diagnostics.error(
-            &signature.generics.params,
-            "a task can't be generic, because a node has one type: write that type here, or call a generic function from the task",
-        );
-    } else if let Some(clause) = &signature.generics.where_clause {
-        diagnostics.error(clause, "a task can't be generic: remove the `where` clause");
+    reject_generics(signature, diagnostics);
+}
+
+fn reject_generics(signature: &Signature, diagnostics: &mut Diagnostics) {
+    let generics = &signature.generics;
+    let is_generic = generics.type_params().next().is_some();
+    for parameter in &generics.params {
+        match parameter {
+            GenericParam::Const(parameter) => {
+                let (name, ty) = (&parameter.ident, type_text(&parameter.ty));
+                let lower = name.to_string().to_lowercase();
+                diagnostics.error(
+                    parameter,
+                    format!("a task has no constant parameters: take the value as a node, `{lower}: {ty}`"),
+                );
+            }
+            // A lifetime is not a parameter of the task: it ends with the call.
+            GenericParam::Lifetime(lifetime) if is_generic => diagnostics
+                .error(lifetime, "a generic task has no lifetimes: remove it, here and at the references"),
+            GenericParam::Lifetime(_) | GenericParam::Type(_) => {}
+        }
+    }
+    if let Some(clause) = generics.where_clause.as_ref().filter(|_| !is_generic) {
+        diagnostics.error(clause, "the task is not generic: remove the `where` clause");
     }
 }
 

@@ -21,8 +21,8 @@ fn each_kind_of_invalid_function_has_its_own_message() {
     for (item, start) in [
         ("fn f(&self) {}", "a task can't take `self`"),
         ("unsafe fn f() {}", "a task can't be unsafe"),
-        ("fn f<T>(x: T) {}", "a task can't be generic"),
-        ("fn f<'a, T>(x: &'a T) {}", "a task can't be generic"),
+        ("fn f<const N: usize>(x: f64) {}", "a task has no constant parameters"),
+        ("fn f<'a, T>(x: &'a T) {}", "a generic task has no lifetimes"),
         ("fn f<'a>(x: &'a u8) -> &'a u8 {}", "a result can't borrow, because it is stored: write `u8`"),
         (
             "fn f(x: Vec<&str>) {}",
@@ -94,7 +94,7 @@ fn lifetimes_of_the_call_and_errors_in_the_body_are_left_to_the_compiler() {
 
 #[test]
 fn all_errors_are_reported_at_once() {
-    let messages = messages("skipable", "unsafe fn f<T>(&self, (a, b): T, c: &mut u8, d: impl Copy) {}");
+    let messages = messages("skipable", "unsafe fn f<'a, T>(&self, (a, b): T, c: &mut u8, d: impl Copy) {}");
     assert_eq!(messages.len(), 7, "{messages:#?}");
 }
 
@@ -169,7 +169,17 @@ fn an_expansion() {
         packages: "<packages>".into(),
         made_by_macro: false,
     };
-    let file = syn::parse_file(&expand::task(&task, &code, true).to_string()).expect("items");
+    let file = syn::parse_file(&expand::task(&task, &code).to_string()).expect("items");
+    insta::assert_snapshot!(prettyplease::unparse(&file));
+}
+
+#[test]
+fn an_expansion_of_a_generic_task() {
+    let item = "async fn largest<T: Ord + Clone>(values: &[T], at: &Ranked<T>) -> Option<T> where T: Data { todo!() }";
+    let mut diagnostics = Diagnostics::default();
+    let options = "skippable, version = \"2\"".parse().expect("tokens");
+    let task = parse::parse(options, item.parse().expect("tokens"), &mut diagnostics).expect("a task");
+    let file = syn::parse_file(&expand::generic(&task).to_string()).expect("items");
     insta::assert_snapshot!(prettyplease::unparse(&file));
 }
 

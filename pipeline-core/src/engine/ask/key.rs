@@ -30,6 +30,10 @@ pub(crate) fn of(task: &TaskDef, inputs: &[Hash], build: &Build<'_>) -> Hash {
     let (module, name) = task.identity_parts();
     key.part(b'm', module.as_bytes());
     key.part(b't', name.as_bytes());
+    let types = (task.types)();
+    if !types.is_empty() {
+        key.part(b'g', types.as_bytes());
+    }
     match task.version() {
         None => key.part(b'c', task.code.hash.as_bytes()),
         Some(version) => key.part(b'p', version.as_bytes()),

@@ -9,6 +9,7 @@ use skipstone_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEn
 use skipstone_wiring::{
     CallArgument, Fault, Faults, Place, ScenarioFile, SourceText, Span, Written, suggestion,
 };
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,7 +101,7 @@ impl Loading<'_> {
         for output in &file.outputs {
             let Some((task_output, task)) = self.output(&output.name.text) else { continue };
             if let Some(ty) = &output.ty
-                && !types::is_named(&task_output.1, task_output.0, &ty.text)
+                && !types::is_named(&task_output.1, &task_output.0, &ty.text)
             {
                 let message = format!(
                     "output `{}` is a `{}`, as task `{task}` returns it, not a `{}`",
@@ -109,7 +110,7 @@ impl Loading<'_> {
                 self.fault(ty.span.clone(), message);
             }
             for kpi in &output.kpis {
-                if let Some(kpi) = self.kpi(&output.name.text, task_output, kpi) {
+                if let Some(kpi) = self.kpi(&output.name.text, &task_output, kpi) {
                     builder = builder.kpi(kpi);
                 }
             }
@@ -118,7 +119,7 @@ impl Loading<'_> {
     }
 
     /// The type of an output with its name, and the task that makes it.
-    fn output(&self, name: &str) -> Option<((&'static str, DataType), &'static str)> {
+    fn output(&self, name: &str) -> Option<((Cow<'static, str>, DataType), &'static str)> {
         self.called.iter().find_map(|(index, task)| {
             let call = &self.file.calls[*index];
             let position = call.outputs.iter().position(|output| output.text == name)?;
@@ -236,15 +237,20 @@ impl Loading<'_> {
         if call.allow_unused { def.allow_unused() } else { def }
     }
 
-    fn kpi(&mut self, node: &str, (text, data): (&'static str, DataType), kpi: &KpiEntry) -> Option<KpiDef> {
-        if let Err((span, message)) = readable(node, text, &data, kpi) {
+    fn kpi(
+        &mut self,
+        node: &str,
+        (text, data): &(Cow<'static, str>, DataType),
+        kpi: &KpiEntry,
+    ) -> Option<KpiDef> {
+        if let Err((span, message)) = readable(node, text, data, kpi) {
             self.fault(span, message);
             return None;
         }
         let better = if kpi.higher { Better::Higher } else { Better::Lower };
         let field = kpi.field.as_ref().map(|field| field.text.as_str());
         self.kpi_spans.push(kpi.span.clone());
-        Some(KpiDef::of(node, better, data, field).unit(&kpi.unit))
+        Some(KpiDef::of(node, better, *data, field).unit(&kpi.unit))
     }
 }
 

@@ -112,9 +112,8 @@ pub(in crate::graph) fn all() -> Vec<(String, DataType)> {
 fn known() -> Vec<(String, DataType)> {
     let mut known = Vec::new();
     for task in tasks() {
-        let parameters = task.signature.parameters.iter().zip(task.parameters);
-        known.extend(parameters.map(|(parameter, data)| (parameter.node.to_owned(), *data)));
-        known.extend(task.typed_outputs().map(|(ty, data)| (ty.to_owned(), *data)));
+        let types = task.typed_parameters().chain(task.typed_outputs());
+        known.extend(types.map(|(ty, data)| (ty.into_owned(), *data)));
     }
     known.extend(plain());
     known

@@ -105,6 +105,7 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
         }
     });
     // If the path is unresolved, the compiler reports that. This use of the function suppresses a second error.
-    let of_task = quote! { const _: () = { let _ = #task; #of_task }; };
+    let function = call.types.is_empty().then(|| quote!(let _ = #task;));
+    let of_task = quote! { const _: () = { #function #of_task }; };
     (of_task, quote! { #outputs #(#arguments)* })
 }

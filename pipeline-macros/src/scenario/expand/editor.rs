@@ -6,7 +6,8 @@ use crate::task::outputs;
 use crate::type_text::PRIMITIVES;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use skipstone_fingerprint::{Returned, is_editor, returned_by};
+use skipstone_fingerprint::{TaskSource, is_editor, task_sources};
+use std::collections::HashMap;
 use syn::visit_mut::{self, VisitMut};
 use syn::{PathSegment, Type, TypePath};
 
@@ -23,8 +24,7 @@ pub(super) fn uses(scenario: &Scenario) -> TokenStream {
         .flat_map(|subscenario| subscenario.given.iter().map(move |given| (subscenario, given)));
     let (subscenarios, inputs): (Vec<_>, Vec<_>) =
         given.map(|(subscenario, given)| (&subscenario.path, &given.input)).unzip();
-    let paths =
-        scenario.calls.iter().map(|call| call.path.to_token_stream()).chain(scenario.stray.iter().cloned());
+    let paths = scenario.calls.iter().map(with_types).chain(scenario.stray.iter().cloned());
     quote! {
         const _: fn(&#name) = |__scenario: &#name| {
             #(let _ = &__scenario.#nodes;)*
@@ -36,30 +36,52 @@ pub(super) fn uses(scenario: &Scenario) -> TokenStream {
     }
 }
 
+fn with_types(call: &Call) -> TokenStream {
+    let (path, turbofish) = (&call.path, call.turbofish());
+    quote!(#path #turbofish)
+}
+
 /// Returns the type of an output as the task's author wrote it, for an editor only. `None` if it is not known.
 pub(super) fn output(call: &Call, output: usize) -> Option<TokenStream> {
     if !is_editor() {
         return None;
     }
-    let Returned { krate, modules, ty } = returned_by(&call.task())?;
-    if ty.is_empty() {
+    let sources = task_sources(&call.task());
+    let Ok([TaskSource { krate, modules, types, returns }]) = <[TaskSource; 1]>::try_from(sources) else {
+        return None;
+    };
+    if returns.is_empty() {
         return Some(quote!(()));
     }
-    let ty: Type = syn::parse_str(&ty).ok()?;
+    let ty: Type = syn::parse_str(&returns).ok()?;
     let mut ty = outputs(&ty).into_iter().nth(output)?;
     let krate = krate.as_deref().unwrap_or("crate");
     let segments = std::iter::once(krate).chain(modules.iter().map(String::as_str));
-    Placed { module: segments.map(|name| PathSegment::from(format_ident!("{name}"))).collect() }
-        .visit_type_mut(&mut ty);
+    let module = segments.map(|name| PathSegment::from(format_ident!("{name}"))).collect();
+    let given = types.into_iter().zip(call.types.iter().cloned()).collect();
+    Placed { module, given }.visit_type_mut(&mut ty);
     Some(ty.into_token_stream())
 }
 
 /// Completes the paths in a type, so that they can be resolved outside of their module.
 struct Placed {
     module: Vec<PathSegment>,
+    /// The types for the type parameters of a generic task.
+    given: HashMap<String, Type>,
 }
 
 impl VisitMut for Placed {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        let name = match ty {
+            Type::Path(path) => path.path.get_ident().map(ToString::to_string),
+            _ => None,
+        };
+        match name.and_then(|name| self.given.get(&name)) {
+            Some(given) => *ty = given.clone(),
+            None => visit_mut::visit_type_mut(self, ty),
+        }
+    }
+
     fn visit_type_path_mut(&mut self, ty: &mut TypePath) {
         visit_mut::visit_type_path_mut(self, ty);
         let Some(first) = ty.path.segments.first().map(|segment| segment.ident.clone()) else { return };

@@ -10,6 +10,16 @@ pub(super) fn task(c: usize) -> Ident {
     format_ident!("__task_{c}")
 }
 
+/// Returns the name that the generic task of call `c` is imported as.
+pub(super) fn generic(c: usize) -> Ident {
+    format_ident!("__generic_{c}")
+}
+
+/// Returns the name of the type that has the code of call `c` of a generic task.
+pub(super) fn code(c: usize) -> Ident {
+    format_ident!("__code_{c}")
+}
+
 /// Returns the name of the constant for call `c`.
 pub(super) fn call(c: usize) -> Ident {
     format_ident!("__call_{c}")

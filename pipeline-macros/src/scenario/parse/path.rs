@@ -4,9 +4,10 @@ use super::found::{Read, located};
 use super::words::{self, at_sign, is_sign, stream};
 use proc_macro2::{Delimiter, Group, Span, TokenTree};
 use std::collections::HashSet;
-use syn::Path;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Path, Token, Type};
 
 /// The message for a loop, a branch or an item.
 pub(super) fn no_block(first: &TokenTree) -> &'static str {
@@ -20,14 +21,25 @@ pub(super) fn no_block(first: &TokenTree) -> &'static str {
     }
 }
 
-/// Reads the path of a task with the list of arguments after it, or that of a scenario with its braces. Returns the tokens
-/// after that, too.
+/// What a statement calls: the path of a task with the list of its arguments, or that of a scenario with its braces.
+pub(super) struct Called<'a> {
+    pub(super) path: Path,
+    /// The types of a generic task.
+    pub(super) types: Vec<Type>,
+    pub(super) list: Group,
+    /// Whether the task has another number of types.
+    pub(super) is_wrong: bool,
+    /// The tokens after the list.
+    pub(super) after: &'a [TokenTree],
+}
+
+/// Reads what a statement calls.
 pub(super) fn read<'a>(
     body: &'a [TokenTree],
     nodes: &HashSet<String>,
     equals: Span,
     found: &mut Read,
-) -> Option<(Path, Group, &'a [TokenTree])> {
+) -> Option<Called<'a>> {
     const VALUE: &str = "a statement calls a task: declare a value as `input name: Type = value;`";
     const EXPRESSION: &str = "a statement is one call of a task, `name = task(node, …);`: write a function with `#[task]` for any other expression";
     let Some(first) = body.first() else {
@@ -58,8 +70,16 @@ pub(super) fn read<'a>(
         }
         _ => {}
     }
-    let last = &path[path.len() - 1];
     found.stray = Some(stream(path));
+    let (path, types, rest) = match types(path, rest) {
+        Some(Ok(parts)) => parts,
+        Some(Err(error)) => {
+            found.problems.push(error);
+            return None;
+        }
+        None => (path, Vec::new(), rest),
+    };
+    let last = &path[path.len() - 1];
     let (wrong, message) = match rest.first() {
         Some(TokenTree::Group(group))
             if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::Brace)
@@ -69,14 +89,34 @@ pub(super) fn read<'a>(
                 Ok(path) if group.delimiter() == Delimiter::Brace => match no_scenario(&path) {
                     None => {
                         found.stray = None;
-                        return Some((path, group.clone(), &rest[1..]));
+                        if let Some(ty) = types.first() {
+                            let message = "a scenario is not generic: remove `::<…>`";
+                            found.problems.push(syn::Error::new_spanned(ty, message));
+                        }
+                        return Some(Called {
+                            path,
+                            types,
+                            is_wrong: false,
+                            list: group.clone(),
+                            after: &rest[1..],
+                        });
                     }
                     Some(message) => (last, message),
                 },
                 Ok(path) => match no_function(&path) {
                     None => {
                         found.stray = None;
-                        return Some((path, group.clone(), &rest[1..]));
+                        let wrong = wrong_number(&path, &types);
+                        let is_wrong = wrong.is_some();
+                        found.problems.extend(wrong);
+                        let types = if is_wrong { Vec::new() } else { types };
+                        return Some(Called {
+                            path,
+                            types,
+                            is_wrong,
+                            list: group.clone(),
+                            after: &rest[1..],
+                        });
                     }
                     Some(message) => (last, message),
                 },
@@ -86,7 +126,9 @@ pub(super) fn read<'a>(
                 }
             }
         }
-        Some(sign) if is_sign(sign, '<') => (sign, "a task is not generic: remove `::<…>`".into()),
+        Some(sign) if is_sign(sign, '<') => {
+            (sign, "expected `::` before the types of the task: `task::<Type>(node, …)`".into())
+        }
         _ if is_sign(last, ':') => (last, "expected the name of a task after `::`".into()),
         Some(sign) if is_sign(sign, '!') => {
             (sign, "a macro can't be a task: write a function with `#[task]`".into())
@@ -108,6 +150,66 @@ pub(super) fn read<'a>(
     };
     found.problem(wrong.span(), message);
     None
+}
+
+/// A path, the types in `<…>` after it, and the tokens after them.
+type WithTypes<'a> = (&'a [TokenTree], Vec<Type>, &'a [TokenTree]);
+
+/// Reads the types of a generic task, if `::<` follows its path.
+fn types<'a>(path: &'a [TokenTree], rest: &'a [TokenTree]) -> Option<syn::Result<WithTypes<'a>>> {
+    let [before @ .., _, last] = path else { return None };
+    if before.is_empty() || !is_sign(last, ':') || !at_sign(rest, 0, '<') {
+        return None;
+    }
+    let mut depth = 0_u32;
+    let close = rest.iter().enumerate().position(|(i, token)| {
+        let is_arrow = i > 0 && is_sign(&rest[i - 1], '-');
+        depth += u32::from(is_sign(token, '<'));
+        depth -= u32::from(is_sign(token, '>') && !is_arrow);
+        depth == 0
+    });
+    let Some(close) = close else {
+        return Some(Err(syn::Error::new(rest[0].span(), "expected `>` after the types of the task")));
+    };
+    let (within, after) = (&rest[1..close], &rest[close + 1..]);
+    let types = Punctuated::<Type, Token![,]>::parse_terminated.parse2(stream(within));
+    Some(match types {
+        Ok(types) if types.is_empty() => {
+            Err(syn::Error::new(rest[0].span(), "expected the types of the task between `<` and `>`"))
+        }
+        Ok(types) => match types.iter().find(|ty| matches!(ty, Type::Infer(_))) {
+            Some(ty) => Err(syn::Error::new_spanned(
+                ty,
+                "write the type: a node has one type, which `_` does not name",
+            )),
+            None => Ok((before, types.into_iter().collect(), after)),
+        },
+        Err(error) => Err(located(error, within)),
+    })
+}
+
+/// Returns an error if the task has another number of type parameters than there are types.
+fn wrong_number(path: &Path, types: &[Type]) -> Option<syn::Error> {
+    let last = &path.segments.last()?.ident;
+    let name = last.unraw().to_string();
+    let Some(first) = types.first() else {
+        let message = format!("task `{name}` is generic: write its types, `{name}::<…>(…)`");
+        return skipstone_fingerprint::is_generic_task(&name).then(|| syn::Error::new(last.span(), message));
+    };
+    let tasks = skipstone_fingerprint::task_sources(&name);
+    if tasks.iter().any(|task| task.types.len() == types.len()) {
+        return None;
+    }
+    let message = match tasks.first()?.types.as_slice() {
+        [] => format!("task `{name}` has no type parameters: remove `::<…>`"),
+        [only] => format!("task `{name}` has one type parameter, `{only}`: write one type"),
+        names => format!(
+            "task `{name}` has {} type parameters, `{}`: write as many types",
+            names.len(),
+            names.join("`, `")
+        ),
+    };
+    Some(syn::Error::new_spanned(first, message))
 }
 
 /// Returns why a path can't be that of a function: it ends with the name of a type, a variant, a scenario or a method.

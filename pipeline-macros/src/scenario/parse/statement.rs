@@ -3,7 +3,7 @@
 use super::argument;
 use super::default;
 use super::found::{Read, located};
-use super::path;
+use super::path::{self, Called};
 use super::split::{End, Piece};
 use super::subscenario;
 use super::words::{self, at_sign, end_of, is_sign, stream};
@@ -223,7 +223,9 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
             return found;
         }
     };
-    let Some((path, list, after)) = path::read(body, nodes, rest[0].span(), &mut found) else {
+    let Some(Called { path, types, is_wrong, list, after }) =
+        path::read(body, nodes, rest[0].span(), &mut found)
+    else {
         return found.losing(&outputs, &docs, false);
     };
     if list.delimiter() == Delimiter::Brace {
@@ -267,10 +269,11 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
         deprecated: allowed.deprecated,
         outputs,
         path,
+        types,
         open: list.span_open(),
         arguments,
         kpis,
-        complete,
+        complete: complete && !is_wrong,
         overrides: Overrides::default(),
     });
     found

@@ -67,7 +67,75 @@ fn twice_of(x: f64) -> f64 {
     2.0 * x
 }
 
+/// Generic tasks: bounds in both places, associated types, a struct with bounds, a private trait, types of any form.
+mod generic {
+    use serde::de::DeserializeOwned;
+    use serde::{Deserialize, Serialize};
+    use skipstone::{scenario, task};
+
+    trait Measured {
+        type Unit: Serialize + DeserializeOwned + Send + Sync;
+        const SCALE: f64;
+        fn unit() -> Self::Unit;
+    }
+
+    struct Metres;
+
+    impl Measured for Metres {
+        type Unit = String;
+        const SCALE: f64 = 1.0;
+        fn unit() -> String {
+            "m".to_owned()
+        }
+    }
+
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Marked<T: Ord> {
+        value: T,
+    }
+
+    #[task(skippable, version = "1", name = "units")]
+    fn unit_of<M: Measured>(scale: f64) -> (f64, M::Unit) {
+        (scale * M::SCALE, M::unit())
+    }
+
+    #[task(skippable)]
+    fn marked<T>(value: T) -> Result<Marked<T>, std::fmt::Error>
+    where
+        T: Ord + Clone + Serialize + DeserializeOwned + Send + Sync,
+    {
+        Ok(Marked { value })
+    }
+
+    #[task]
+    fn both<A: Clone, B: Serialize + DeserializeOwned + Send + Sync>(first: &Marked<A>, second: &B) -> bool
+    where
+        A: Ord + Serialize + DeserializeOwned + Send + Sync,
+    {
+        let _ = (first.value.clone(), second);
+        true
+    }
+
+    scenario! {
+        pub(super) Generic {
+            input scale: f64 = 2.0;
+            input value: (u8, Vec<Option<String>>) = (1, vec![]);
+            #[allow(unused)]
+            (scaled, unit) = unit_of::<Metres>(scale);
+            marked = marked::<(u8, Vec<Option<String>>)>(value);
+            all = both::<(u8, Vec<Option<String>>), String>(marked, second: unit);
+            #[allow(unused)]
+            again = self::marked::<f64_>(scaled_);
+            input scaled_: f64_ = 3;
+        }
+    }
+
+    #[allow(non_camel_case_types)]
+    type f64_ = i64;
+}
+
 fn main() {
+    let _ = <generic::Generic as skipstone::ScenarioType>::graph();
     assert_eq!(length_of(Path::new("abc")), 3);
     assert_eq!(longest(&["ab".to_owned()], "a").expect("a word"), "ab");
     let _: fn(&skipstone::Store, &str, LegalInputs) -> skipstone::Result<Legal> = Legal::create;

@@ -14,13 +14,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const CASES: [(&str, &str); 6] = [
+const CASES: [(&str, &str); 7] = [
     ("names", include_str!("seams/names.txt")),
     ("manifests", include_str!("seams/manifests.txt")),
     ("builds", include_str!("seams/builds.txt")),
     ("ordinary", include_str!("seams/ordinary.txt")),
     ("noise", include_str!("seams/noise.txt")),
     ("relatives", include_str!("seams/relatives.txt")),
+    ("types", include_str!("seams/types.txt")),
 ];
 
 const HEAD: &str = "use skipstone::{scenario, task};\nscenario! { pub S { input x: u64 = 10; r = t(x); } }\n";

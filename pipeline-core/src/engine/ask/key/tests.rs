@@ -30,6 +30,7 @@ const TASK: TaskDef = TaskDef {
     parameters: &[],
     outputs: &[],
     resources: &[],
+    types: || "",
     run: |_| Ok(Outputs::new()),
 };
 
@@ -96,7 +97,7 @@ fn a_version_replaces_the_code_and_an_ignored_parameter_is_left_out() {
     assert_ne!(key(&ignoring, ["a", "b"]), key(&ignoring, ["c", "b"]));
 }
 
-/// Returns fifty named keys. Stores of users contain such keys: if one of them changes, `VERSION` must change, too.
+/// Returns 52 named keys. Stores of users contain such keys: if one of them changes, `VERSION` must change, too.
 fn fixtures() -> String {
     let mut out = String::new();
     let mut add = |name: String, key: Hash| {
@@ -146,13 +147,16 @@ fn fixtures() -> String {
     for (name, inputs) in [("swapped", ["b", "a"]), ("equal", ["a", "a"])] {
         add(format!("inputs {name}"), key(&TASK, inputs));
     }
+    for types in [(|| "(shop::Fruit,)") as fn() -> &'static str, || "(f64, f64)"] {
+        add(format!("types {}", types()), key(&TaskDef { types, ..TASK }, ["a", "b"]));
+    }
     out
 }
 
 #[test]
-fn fifty_keys_are_frozen() {
+fn keys_are_frozen() {
     let found = fixtures();
-    assert_eq!(found.lines().count(), 50);
+    assert_eq!(found.lines().count(), 52);
     let frozen = include_str!("golden.txt");
     assert_eq!(
         found, frozen,
