@@ -111,13 +111,13 @@ mod numbers {
 
     /// The numbers in a text, as many as there are.
     #[task(skippable)]
-    pub fn kept<N: std::str::FromStr>(text: &str) -> usize {
+    pub(super) fn kept<N: std::str::FromStr>(text: &str) -> usize {
         text.split_whitespace().filter(|word| word.parse::<N>().is_ok()).count()
     }
 
-    scenario! { pub Whole { input text: String = "1 2 2.5"; kept = kept::<u8>(text); } }
-    scenario! { pub Fractions { input text: String = "1 2 2.5"; kept = kept::<f64>(text); } }
-    scenario! { pub WholeAgain { input words: String = "1 2 2.5"; number = kept::<u8>(words); } }
+    scenario! { pub(super) Whole { input text: String = "1 2 2.5"; kept = kept::<u8>(text); } }
+    scenario! { pub(super) Fractions { input text: String = "1 2 2.5"; kept = kept::<f64>(text); } }
+    scenario! { pub(super) WholeAgain { input words: String = "1 2 2.5"; number = kept::<u8>(words); } }
 }
 
 #[test]
@@ -135,10 +135,10 @@ fn the_types_are_part_of_the_key() {
 mod euros {
     use super::converted;
 
-    skipstone::scenario! { pub Amount { input amount: f64 = 8.0; value = converted::<Currency>(amount); } }
+    skipstone::scenario! { pub(super) Amount { input amount: f64 = 8.0; value = converted::<Currency>(amount); } }
 
     #[derive(Debug)]
-    pub struct Currency;
+    pub(super) struct Currency;
 
     impl super::Rate for Currency {
         fn rate() -> f64 {
@@ -150,10 +150,10 @@ mod euros {
 mod pounds {
     use super::converted;
 
-    skipstone::scenario! { pub Amount { input amount: f64 = 8.0; value = converted::<Currency>(amount); } }
+    skipstone::scenario! { pub(super) Amount { input amount: f64 = 8.0; value = converted::<Currency>(amount); } }
 
     #[derive(Debug)]
-    pub struct Currency;
+    pub(super) struct Currency;
 
     impl super::Rate for Currency {
         fn rate() -> f64 {
