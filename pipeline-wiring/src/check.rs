@@ -1,8 +1,8 @@
 //! The checks on the names of a wiring.
 
-use crate::model::{Place, Wiring};
+use crate::model::{Arm, Place, Wiring, exclude_each_other};
 use crate::name::suggestion;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// An error or a warning about a wiring.
@@ -40,6 +40,20 @@ pub enum ProblemKind {
         first: bool,
         /// The input or call that defines the node at the other place.
         other: String,
+    },
+    /// A node is defined in one arm of a branch only, or by a statement with other outputs.
+    OnlyInOneArm {
+        /// The node.
+        name: String,
+        /// The outputs of the statement that defines it in the other arm, if one does.
+        other: Vec<String>,
+    },
+    /// A branch depends on a node that is not an input.
+    NoBranchInput {
+        /// The node.
+        name: String,
+        /// ": did you mean …?", "; available: …" or nothing.
+        suggestion: String,
     },
     /// Tasks depend on each other in a cycle.
     Cycle {
@@ -115,6 +129,16 @@ impl Problem {
             ProblemKind::DefinedTwice { name, first: false, other } => {
                 format!("node `{name}` is already defined by {other}; rename one of them")
             }
+            ProblemKind::OnlyInOneArm { name, other } if other.is_empty() => {
+                format!("the other arm of this branch does not define `{name}`: define it there, too")
+            }
+            ProblemKind::OnlyInOneArm { other, .. } => format!(
+                "the other arm of this branch defines `{}` by a statement of its own: write the same names before `=` in both arms",
+                other.join("`, `")
+            ),
+            ProblemKind::NoBranchInput { name, suggestion } => format!(
+                "a branch is decided before any task runs, so `{name}` must be an input of scenario `{scenario}`{suggestion}"
+            ),
             ProblemKind::Cycle { path } => format!(
                 "these nodes form a cycle: {}; give one of their tasks a different argument",
                 path.join(" → ")
@@ -157,13 +181,16 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
     for (name, place) in wiring.nodes().filter(|(name, _)| !is_usable(name)) {
         report(place, ProblemKind::BadName { name: name.into() });
     }
-    let mut made: HashMap<&str, Place> = HashMap::new();
+    let mut made: HashMap<&str, Vec<Place>> = HashMap::new();
     let mut reported_first: Vec<&str> = Vec::new();
     for (name, place) in wiring.nodes() {
-        let Some(&first) = made.get(name) else {
-            made.insert(name, place);
-            continue;
-        };
+        let places = made.entry(name).or_default();
+        let clash = places
+            .iter()
+            .copied()
+            .find(|other| !exclude_each_other(arms(wiring, *other), arms(wiring, place)));
+        places.push(place);
+        let Some(first) = clash else { continue };
         if !reported_first.contains(&name) {
             reported_first.push(name);
             let other = maker(wiring, place);
@@ -173,7 +200,18 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
         report(place, ProblemKind::DefinedTwice { name: name.into(), first: false, other });
     }
 
+    only_in_one_arm(wiring, &mut report);
+
     let mut read: HashMap<&str, usize> = HashMap::new();
+    for (b, name) in wiring.branches.iter().enumerate() {
+        *read.entry(name).or_default() += 1;
+        if !wiring.inputs.contains(name) {
+            let is_node = made.contains_key(name.as_str());
+            let inputs = wiring.inputs.iter().map(String::as_str);
+            let suggestion = if is_node { String::new() } else { suggestion(name, inputs) };
+            report(Place::Branch(b), ProblemKind::NoBranchInput { name: name.clone(), suggestion });
+        }
+    }
     for (c, call) in wiring.calls.iter().enumerate() {
         for (a, argument) in call.arguments.iter().enumerate() {
             let name = argument.node.as_str();
@@ -187,7 +225,7 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
         }
     }
 
-    for (place, path) in cycles(wiring, &made) {
+    for (place, path) in cycles(wiring) {
         report(place, ProblemKind::Cycle { path });
     }
 
@@ -212,17 +250,12 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
 /// Sorts the calls topologically: each call comes after the calls whose outputs it reads. Calls that could come in any
 /// order keep their source order. Returns `None` if there is a cycle. Unknown names count as inputs.
 pub fn order(wiring: &Wiring) -> Option<Vec<usize>> {
-    let mut makers: HashMap<&str, usize> = HashMap::new();
-    for (c, call) in wiring.calls.iter().enumerate() {
-        for output in &call.outputs {
-            makers.entry(output).or_insert(c);
-        }
-    }
+    let makers = wiring.makers();
     let mut waits: Vec<usize> = vec![0; wiring.calls.len()];
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); wiring.calls.len()];
     for (c, call) in wiring.calls.iter().enumerate() {
         for argument in &call.arguments {
-            if let Some(&maker) = makers.get(argument.node.as_str()) {
+            for &maker in makers.get(argument.node.as_str()).into_iter().flatten() {
                 waits[c] += 1;
                 readers[maker].push(c);
             }
@@ -247,6 +280,39 @@ fn maker(wiring: &Wiring, place: Place) -> String {
     match place {
         Place::Input(i) => format!("`input {}`", wiring.inputs[i]),
         Place::Output(c, _) | Place::Argument(c, _) => format!("`{}(…)`", wiring.calls[c].task),
+        Place::Branch(b) => format!("`if {}`", wiring.branches[b]),
+    }
+}
+
+/// Returns the arms of branches that a node is defined in.
+fn arms(wiring: &Wiring, place: Place) -> &[Arm] {
+    match place {
+        Place::Output(c, _) | Place::Argument(c, _) => &wiring.calls[c].arms,
+        Place::Input(_) | Place::Branch(_) => &[],
+    }
+}
+
+/// Reports the statements of an arm for which the other arm has no statement with the same outputs.
+fn only_in_one_arm(wiring: &Wiring, report: &mut impl FnMut(Place, ProblemKind)) {
+    let mut reported: HashSet<(usize, &str)> = HashSet::new();
+    for (c, call) in wiring.calls.iter().enumerate() {
+        for arm in &call.arms {
+            let other = Arm { holds: !arm.holds, ..*arm };
+            let mut others = wiring.calls.iter().filter(|call| call.arms.contains(&other));
+            if others.clone().any(|of_other| of_other.outputs == call.outputs) {
+                continue;
+            }
+            if call.outputs.iter().any(|output| reported.contains(&(arm.branch, output))) {
+                continue;
+            }
+            let name = call.outputs.first().cloned().unwrap_or_default();
+            let other =
+                others.find(|of_other| of_other.outputs.iter().any(|output| call.outputs.contains(output)));
+            let other = other.map(|of_other| of_other.outputs.as_slice()).unwrap_or_default();
+            reported.extend(call.outputs.iter().chain(other).map(|output| (arm.branch, output.as_str())));
+            let other = other.to_vec();
+            report(Place::Output(c, 0), ProblemKind::OnlyInOneArm { name, other });
+        }
     }
 }
 
@@ -256,26 +322,41 @@ fn text_order(wiring: &Wiring, place: Place) -> (usize, usize) {
         Place::Input(i) => (0, i),
         Place::Output(c, o) => (c + 1, o),
         Place::Argument(c, a) => (c + 1, wiring.calls[c].outputs.len() + a),
+        Place::Branch(b) => {
+            let first = wiring.calls.iter().position(|call| call.arms.iter().any(|arm| arm.branch == b));
+            (first.map_or(usize::MAX, |call| call + 1), 0)
+        }
     }
 }
 
 /// Finds one cycle for each argument that closes one. Walks depth-first against the arrows, in source order, with an
 /// explicit stack, because a graph may be deeper than the thread's stack.
-fn cycles(wiring: &Wiring, made: &HashMap<&str, Place>) -> Vec<(Place, Vec<String>)> {
+fn cycles(wiring: &Wiring) -> Vec<(Place, Vec<String>)> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
         New,
         Open,
         Done,
     }
-    // A frame of the stack: a call, the next of its arguments to follow, and the node through which the frame below
-    // reads this call.
+    // A frame of the stack: a call, the next of the calls that it reads to follow, and the node through which the frame
+    // below reads this call.
     struct Step<'a> {
         call: usize,
         next: usize,
         node: &'a str,
     }
 
+    let makers = wiring.makers();
+    // The calls that each call reads, with the index of the argument.
+    let reads: Vec<Vec<(usize, usize)>> = wiring
+        .calls
+        .iter()
+        .map(|call| {
+            let arguments = call.arguments.iter().enumerate();
+            let of_node = |node: &str| makers.get(node).into_iter().flatten().copied();
+            arguments.flat_map(|(a, argument)| of_node(&argument.node).map(move |maker| (a, maker))).collect()
+        })
+        .collect();
     let mut found = Vec::new();
     let mut states = vec![State::New; wiring.calls.len()];
     for start in 0..wiring.calls.len() {
@@ -286,15 +367,14 @@ fn cycles(wiring: &Wiring, made: &HashMap<&str, Place>) -> Vec<(Place, Vec<Strin
         let node = wiring.calls[start].outputs.first().map_or("", String::as_str);
         let mut stack = vec![Step { call: start, next: 0, node }];
         while let Some(step) = stack.last_mut() {
-            let (call, a) = (step.call, step.next);
-            let Some(argument) = wiring.calls[call].arguments.get(a) else {
+            let call = step.call;
+            let Some(&(a, maker)) = reads[call].get(step.next) else {
                 states[call] = State::Done;
                 stack.pop();
                 continue;
             };
             step.next += 1;
-            let name = argument.node.as_str();
-            let Some(&Place::Output(maker, _)) = made.get(name) else { continue };
+            let name = wiring.calls[call].arguments[a].node.as_str();
             match states[maker] {
                 State::Done => {}
                 State::New => {
@@ -320,10 +400,27 @@ mod tests {
     use super::*;
     use crate::model::{Argument, Call};
 
-    /// Parses `"b, c = f(a, x: d)"` as a call, and `"a"` alone as an input.
+    /// Parses `"b, c = f(a, x: d)"` as a call, `"a"` alone as an input, `"if a"`, `"else"` and `"end"` as a branch.
     fn wiring(text: &[&str]) -> Wiring {
         let mut wiring = Wiring { scenario: "S".into(), ..Wiring::default() };
+        let mut arms: Vec<Arm> = Vec::new();
         for line in text {
+            match (line.strip_prefix("if "), *line) {
+                (Some(input), _) => {
+                    arms.push(Arm { branch: wiring.branches.len(), holds: true });
+                    wiring.branches.push(input.into());
+                    continue;
+                }
+                (None, "else") => {
+                    arms.last_mut().expect("an arm").holds = false;
+                    continue;
+                }
+                (None, "end") => {
+                    arms.pop();
+                    continue;
+                }
+                (None, _) => {}
+            }
             let Some((outputs, call)) = line.split_once(" = ") else {
                 wiring.inputs.push((*line).into());
                 continue;
@@ -335,6 +432,7 @@ mod tests {
                 task: task.into(),
                 outputs: split(outputs),
                 arguments: arguments.into_iter().map(|node| Argument { parameter: None, node }).collect(),
+                arms: arms.clone(),
             });
         }
         wiring
@@ -376,6 +474,44 @@ mod tests {
     }
 
     #[test]
+    fn arms_of_a_branch_make_the_same_nodes() {
+        let nested = [
+            "a", "m", "if m", "b = f(a)", "else", "if m", "b = g(a)", "else", "b = h(a)", "end", "end",
+            "c = f(b)",
+        ];
+        assert_eq!(messages(&nested), [""; 0]);
+        assert_eq!(order(&wiring(&nested)), Some(vec![0, 1, 2, 3]));
+        assert_eq!(
+            messages(&["a", "m", "if m", "b = f(a)", "d = f(b)", "else", "b = g(a)", "end", "c = f(b, d)"]),
+            ["the other arm of this branch does not define `d`: define it there, too"]
+        );
+        assert_eq!(
+            messages(&[
+                "a",
+                "m",
+                "if m",
+                "b, d = f(a)",
+                "else",
+                "d = g(a)",
+                "b = g(a)",
+                "end",
+                "c = f(b, d)"
+            ]),
+            [
+                "the other arm of this branch defines `d` by a statement of its own: write the same names before `=` in both arms"
+            ]
+        );
+        let twice = messages(&["a", "m", "if m", "b = f(a)", "else", "b = g(a)", "end", "b = h(a)"]);
+        assert!(twice.len() == 2 && twice[0].contains("defined twice"), "{twice:?}");
+        assert_eq!(
+            messages(&["a", "m", "n = f(a)", "if n", "b = f(a)", "else", "b = g(m)", "end"]),
+            ["a branch is decided before any task runs, so `n` must be an input of scenario `S`"]
+        );
+        let cycle = messages(&["m", "if m", "b = f(c)", "else", "b = g(m)", "end", "c = f(b)"]);
+        assert!(cycle.len() == 1 && cycle[0].contains("form a cycle"), "{cycle:?}");
+    }
+
+    #[test]
     fn a_cycle_is_reported_along_the_arrows_and_ends_where_it_began() {
         let problems = check(&wiring(&["a = f(c)", "b = g(a)", "c = h(b)"]));
         assert_eq!(problems.len(), 1);
@@ -412,6 +548,7 @@ mod tests {
                 task: "f".into(),
                 outputs: vec![format!("n{i}")],
                 arguments: vec![Argument { parameter: None, node: format!("n{}", (i + 1) % n) }],
+                arms: vec![],
             });
         }
         assert_eq!(check(&wiring).len(), 1);
@@ -438,8 +575,10 @@ mod tests {
                                 .into_iter()
                                 .map(|n| Argument { parameter: None, node: format!("n{n}") })
                                 .collect(),
+                            ..Call::default()
                         })
                         .collect(),
+                    ..Wiring::default()
                 })
         }
 

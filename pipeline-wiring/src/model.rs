@@ -1,5 +1,7 @@
 //! The wiring of one scenario: the names of its nodes, and which call reads which node.
 
+use std::collections::HashMap;
+
 /// The wiring of one scenario, in source order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wiring {
@@ -9,6 +11,8 @@ pub struct Wiring {
     pub inputs: Vec<String>,
     /// The calls of tasks.
     pub calls: Vec<Call>,
+    /// The inputs that decide which arms of branches run, by the index of the branch.
+    pub branches: Vec<String>,
 }
 
 /// One statement `outputs = task(arguments)`.
@@ -20,6 +24,22 @@ pub struct Call {
     pub outputs: Vec<String>,
     /// The arguments of the task.
     pub arguments: Vec<Argument>,
+    /// The arms of branches that it is in, the outermost first.
+    pub arms: Vec<Arm>,
+}
+
+/// An arm of a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Arm {
+    /// The index of the branch.
+    pub branch: usize,
+    /// Whether the arm runs where the condition of the branch holds, or else where it does not.
+    pub holds: bool,
+}
+
+/// Returns whether never both of two calls in these arms run.
+pub fn exclude_each_other(arms: &[Arm], others: &[Arm]) -> bool {
+    arms.iter().any(|arm| others.iter().any(|other| other.branch == arm.branch && other.holds != arm.holds))
 }
 
 /// One argument of a call: a node, by position or for a named parameter.
@@ -40,6 +60,8 @@ pub enum Place {
     Output(usize, usize),
     /// An argument of a call: index of the call, index of the argument.
     Argument(usize, usize),
+    /// The input that a branch depends on: index of the branch.
+    Branch(usize),
 }
 
 impl Wiring {
@@ -50,5 +72,20 @@ impl Wiring {
             call.outputs.iter().enumerate().map(move |(o, name)| (name.as_str(), Place::Output(c, o)))
         });
         inputs.chain(outputs)
+    }
+
+    /// Returns the calls that make each node. Calls in different arms of a branch make the same nodes.
+    pub(crate) fn makers(&self) -> HashMap<&str, Vec<usize>> {
+        let mut makers: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (c, call) in self.calls.iter().enumerate() {
+            for output in &call.outputs {
+                makers.entry(output).or_default().push(c);
+            }
+        }
+        // Another problem is about an input that a call defines, too.
+        for input in &self.inputs {
+            makers.remove(input.as_str());
+        }
+        makers
     }
 }

@@ -348,6 +348,7 @@ mod tests {
         returns: "Frame<Segmented>",
         outputs: &["Frame<Segmented>"],
         is_known: true,
+        is_generic: false,
     };
 
     fn passed<'a>(nodes: &[&'a str]) -> Vec<CallArgument<'a>> {

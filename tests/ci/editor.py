@@ -245,6 +245,20 @@ def main():
         found = editor.definition("one = Hal|ves")
         expect("the scenario of a subscenario", editor.lines(found) == {"main.rs: pub Halves {"}, found)
 
+        mode = {"main.rs: input mode: Mode = Mode::All;", "main.rs: if mode == Mode::All {"}
+        hover = editor.hover("if mo|de == Mode::All")
+        expect("the input of a branch on hover", "Input<Mode" in hover and "The way." in hover, hover)
+        lines = editor.lines(editor.references("if mo|de == Mode::All"))
+        expect("the input of a branch: references", lines == mode, lines)
+        changed = editor.rename("if mo|de == Mode::All", "renamed")
+        expect("the input of a branch: rename", editor.lines(changed) == mode and len(changed) == 2, changed)
+        hover = editor.hover("negative(res|ult)")
+        expect("a node of a branch on hover", "Output<Option<f64" in hover and "The result." in hover, hover)
+        found = editor.definition("tasks::la|st::<f64>(values)")
+        expect("a generic task: one definition", len(found) == 1, found)
+        hover = editor.hover("Mode::Al|l {")
+        expect("a value in a condition on hover", "All" in hover, hover)
+
         task = {
             "main.rs: use tasks::{split, total};",
             "main.rs: (left, right) = split(numbers, at);",

@@ -33,8 +33,8 @@ pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything};
 
 pub use crate::data::{TableType, Viewed};
 pub use subscenario::{
-    SubscenarioOf, data_in_subscenario, given, given_from, in_subscenario, input_of, passed, subscenario,
-    value,
+    AlsoMade, SubscenarioOf, both_make, data_in_subscenario, given, given_from, in_subscenario, input_of,
+    passed, subscenario, value,
 };
 pub use view::{Gives, GivesItself, Passed, ReadBy, check_view};
 
@@ -122,6 +122,15 @@ impl<T: TextDefault + Item> TextDefault for Vec<T> {
 /// Converts the string that is the default of an input to its value.
 pub fn text_default<T: TextDefault>(text: &str) -> T {
     T::from_text(text)
+}
+
+/// Stands for the value of an input in the condition of a branch, for an editor.
+///
+/// # Panics
+///
+/// Always: it is never called.
+pub fn value_of<T>(_: &crate::Input<T>) -> &T {
+    unreachable!("only an editor reads the call")
 }
 
 /// Stands for the type that `#[task]` would define for a function; see `tasks` in

@@ -33,6 +33,19 @@ impl<S> SubscenarioOf<S> {
         report(S::INTERFACE.check_given(given), "");
     }
 
+    /// Checks that a node which is not an input of this scenario can be passed to an input.
+    ///
+    /// # Panics
+    ///
+    /// If it can't.
+    #[track_caller]
+    pub const fn check_node(&self, input: &str, node: &str)
+    where
+        S: ScenarioNodes,
+    {
+        report(S::INTERFACE.check_node(input, node), "");
+    }
+
     /// Checks that the input can have a value.
     ///
     /// # Panics
@@ -69,6 +82,19 @@ pub const fn given_from<Node, Expected>(_: TypeOf<Node>) -> Gives<Node, Expected
 
 /// Compiles only if the node has the type that the parameter expects.
 pub fn given<Node: Feeds<Expected>, Expected>(_: Gives<Node, Expected>) {}
+
+/// A type of a node that both arms of a branch make.
+#[diagnostic::on_unimplemented(
+    message = "the arms of this branch make different types: `{Self}` here, `{Other}` in the other",
+    label = "this is a `{Self}`, and a `{Other}` in the other arm",
+    note = "let both tasks return the same type"
+)]
+pub trait AlsoMade<Other> {}
+
+impl<T> AlsoMade<T> for T {}
+
+/// Compiles only if both arms of a branch make a node of the same type.
+pub fn both_make<Other, T: AlsoMade<Other>>(_: TypeOf<Other>, _: TypeOf<T>) {}
 
 /// Compiles only if the node has the type of the subscenario's input.
 pub fn passed<T, Node: Feeds<T>>(_: TypeOf<T>, _: TypeOf<Node>) {}

@@ -1,5 +1,6 @@
 //! Builds a graph, and refuses one that can't run.
 
+use super::branch::{AnyBranch, BranchDef};
 use super::definition::{AnyInput, CallDef, InputDef, Options};
 use super::subscenario::{Added, Passed, Subscenario, SubscenarioDef};
 use super::{Call, Graph, KpiDef, Maker, Node, subscenario};
@@ -44,6 +45,7 @@ pub struct GraphBuilder {
     calls: Vec<CallDef>,
     kpis: Vec<KpiDef>,
     subscenarios: Vec<Subscenario>,
+    branches: Vec<AnyBranch>,
     /// The nodes that are passed to inputs of subscenarios.
     passed: Vec<Passed>,
     /// Problems within the definitions of subscenarios.
@@ -83,6 +85,7 @@ impl GraphBuilder {
             calls: Vec::new(),
             kpis: Vec::new(),
             subscenarios: Vec::new(),
+            branches: Vec::new(),
             passed: Vec::new(),
             problems: Vec::new(),
             written: Written::InRust,
@@ -140,9 +143,26 @@ impl GraphBuilder {
         self
     }
 
+    /// Adds a branch, with the calls of its arms.
+    pub fn branch(mut self, branch: BranchDef) -> GraphBuilder {
+        let (branches, calls) = branch.flattened(&[], self.branches.len());
+        self.branches.extend(branches);
+        self.calls.extend(calls);
+        self
+    }
+
+    /// Adds branches whose calls are added with their arms.
+    #[doc(hidden)]
+    pub fn branches(mut self, branches: impl IntoIterator<Item = BranchDef>) -> GraphBuilder {
+        self.branches.extend(branches.into_iter().map(|branch| branch.branch));
+        self
+    }
+
     /// Adds a subscenario: the nodes and calls of another scenario, under names that begin with the name of the subscenario.
     pub fn subscenario(mut self, subscenario: SubscenarioDef) -> GraphBuilder {
-        let Added { inputs, calls, kpis, subscenarios, passed, problems } = subscenario.added();
+        let Added { inputs, calls, kpis, subscenarios, branches, passed, problems } =
+            subscenario.added(self.branches.len());
+        self.branches.extend(branches);
         self.inputs.extend(inputs);
         self.calls.extend(calls);
         self.kpis.extend(kpis);
@@ -200,6 +220,11 @@ impl GraphBuilder {
                         argument.node.clone_from(origin);
                     }
                 }
+                for branch in &mut self.branches {
+                    if let Some(origin) = origins.get(&branch.input) {
+                        branch.input.clone_from(origin);
+                    }
+                }
                 for Passed { input, node, .. } in &mut self.passed {
                     node.clone_from(&origins[input]);
                 }
@@ -233,8 +258,10 @@ impl GraphBuilder {
                     task: call.task.name().into(),
                     outputs: call.outputs.clone(),
                     arguments: call.arguments.clone(),
+                    arms: call.arms.clone(),
                 })
                 .collect(),
+            branches: self.branches.iter().map(|branch| branch.input.clone()).collect(),
         }
     }
 
@@ -242,6 +269,7 @@ impl GraphBuilder {
         match place {
             Place::Input(i) => self.inputs[i].allow_unused,
             Place::Output(c, _) | Place::Argument(c, _) => self.calls[c].allow_unused,
+            Place::Branch(_) => false,
         }
     }
 
@@ -278,6 +306,7 @@ impl GraphBuilder {
             }
         }
         self.check_calls(&mut problems);
+        self.check_branches(&mut problems);
         self.check_kpis(&mut problems);
         problems
     }
@@ -316,6 +345,28 @@ impl GraphBuilder {
                     _ => (expected != found).then_some(message),
                 };
                 report(at, problem.map(|text| text.to_string()));
+            }
+        }
+    }
+
+    fn check_branches(&self, problems: &mut Vec<BuildProblem>) {
+        for (b, branch) in self.branches.iter().enumerate() {
+            let input = self.inputs.iter().find(|input| input.name == branch.input);
+            if let Some(input) = input.filter(|input| !(branch.is_of)(&input.data)) {
+                let message =
+                    format!("the condition `{}` is not one on a `{}`", branch.text, input.type_text);
+                problems.push(BuildProblem { at: At::Wiring(Place::Branch(b)), message });
+            }
+        }
+        let types = self.types();
+        for (c, call) in self.calls.iter().enumerate().filter(|(_, call)| !call.arms.is_empty()) {
+            for (o, (name, (text, data))) in call.outputs.iter().zip(call.task.typed_outputs()).enumerate() {
+                let Some((_, of_first)) = types.get(name.as_str()).filter(|(first, _)| first != data) else {
+                    continue;
+                };
+                let message =
+                    format!("node `{name}` is a `{text}` in this arm, and a `{of_first}` in the other");
+                problems.push(BuildProblem { at: At::Wiring(Place::Output(c, o)), message });
             }
         }
     }
@@ -361,9 +412,19 @@ impl GraphBuilder {
                 allow_unused: input.allow_unused,
             });
         }
-        let inputs = nodes.len();
+        let mut names: HashMap<String, usize> =
+            nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();
         for (c, call) in self.calls.iter().enumerate() {
             for (name, (ty, data)) in call.outputs.iter().zip(call.task.typed_outputs()) {
+                // Another arm makes it, too.
+                if let Some(&known) = names.get(name) {
+                    if nodes[known].docs.is_empty() {
+                        nodes[known].docs.clone_from(call.docs_of.get(name).unwrap_or(&call.docs));
+                    }
+                    nodes[known].allow_unused |= call.allow_unused;
+                    continue;
+                }
+                names.insert(name.clone(), nodes.len());
                 nodes.push(Node {
                     name: name.clone(),
                     docs: call.docs_of.get(name).unwrap_or(&call.docs).clone(),
@@ -377,8 +438,6 @@ impl GraphBuilder {
                 });
             }
         }
-        let mut names: HashMap<String, usize> =
-            nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();
         for Passed { input, node, .. } in self.passed {
             names.insert(input, names[&node]);
         }
@@ -393,7 +452,7 @@ impl GraphBuilder {
             }
         }
         let mut calls: Vec<Call> = Vec::new();
-        let mut next_output = inputs;
+        let mut job_names: HashSet<String> = HashSet::new();
         for (c, call) in self.calls.iter().enumerate() {
             let passed = passed(&call.arguments);
             let mut arguments = vec![0; passed.len()];
@@ -404,13 +463,23 @@ impl GraphBuilder {
                     nodes[node].readers.push(c);
                 }
             }
-            let outputs = (next_output..next_output + call.outputs.len()).collect();
-            next_output += call.outputs.len();
+            let outputs = call.outputs.iter().map(|name| names[name]).collect();
             let task = call.task.name();
-            let name = if often.contains(task) { call_name(task, &call.outputs[0]) } else { task.into() };
-            let (skippable, retry_policy) = (call.skippable, call.retry_policy);
-            calls.push(Call { name, task: call.task, arguments, outputs, skippable, retry_policy });
+            let mut name = if often.contains(task) { call_name(task, &call.outputs[0]) } else { task.into() };
+            // In the other arm, the same task makes the same node.
+            let mut output = call.outputs[0].clone();
+            while !job_names.insert(name.clone()) {
+                output.push_str(", otherwise");
+                name = call_name(task, &output);
+            }
+            let (skippable, retry_policy, arms) = (call.skippable, call.retry_policy, call.arms.clone());
+            calls.push(Call { name, task: call.task, arguments, outputs, skippable, retry_policy, arms });
         }
+        let branches = self.branches.into_iter().map(|branch| {
+            let input = names[&branch.input];
+            branch.finish(input)
+        });
+        let branches = branches.collect();
         Graph {
             name: self.name,
             docs: self.docs,
@@ -423,6 +492,8 @@ impl GraphBuilder {
             sources: self.sources,
             kpis,
             subscenarios: self.subscenarios,
+            branches,
+            whole: None,
             wiring: OnceLock::new(),
         }
     }

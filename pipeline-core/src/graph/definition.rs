@@ -3,7 +3,7 @@
 use super::migration::Migrated;
 use super::{Default, Migration, RetryPolicy, Task, TaskDef};
 use crate::data::{DataError, DataType, Storable, short_type_name};
-use skipstone_wiring::{Argument, CallArgument};
+use skipstone_wiring::{Argument, Arm, CallArgument};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -138,6 +138,8 @@ pub struct CallDef {
     pub(super) allow_unused: bool,
     pub(super) skippable: bool,
     pub(super) retry_policy: RetryPolicy,
+    /// The arms of branches that it is in, the outermost first.
+    pub(super) arms: Vec<Arm>,
 }
 
 impl CallDef {
@@ -157,7 +159,15 @@ impl CallDef {
             allow_unused: false,
             skippable: task.is_skippable(),
             retry_policy: task.retry_policy,
+            arms: Vec::new(),
         }
+    }
+
+    /// Puts the call into arms of branches, which are added by [`GraphBuilder::branches`](super::GraphBuilder::branches).
+    #[doc(hidden)]
+    pub fn in_arms(mut self, arms: &[(usize, bool)]) -> CallDef {
+        self.arms = arms.iter().map(|&(branch, holds)| Arm { branch, holds }).collect();
+        self
     }
 
     /// Creates a call with these outputs and arguments.

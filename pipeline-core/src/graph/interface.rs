@@ -11,6 +11,8 @@ pub struct Interface {
     pub required: &'static [&'static str],
     /// The names of the secrets.
     pub secrets: &'static [&'static str],
+    /// The names of the inputs that decide branches.
+    pub deciding: &'static [&'static str],
 }
 
 impl Interface {
@@ -33,6 +35,17 @@ impl Interface {
         let text = Text::new().push("scenario `").push(self.scenario).push("` needs ");
         let text = text.push(if count == 1 { "the input " } else { "the inputs " }).push(missing.as_str());
         Some(text.push(": write `").push(first).push(": node` or `").push(first).push(": value`"))
+    }
+
+    /// Checks that a node which is not an input of the whole can be passed to an input.
+    pub(crate) const fn check_node(&self, input: &str, node: &str) -> Option<Text> {
+        if !has(self.deciding, input) {
+            return None;
+        }
+        let text = Text::new().push("`").push(input).push(
+            "` decides a branch, before any task runs: pass an input of this scenario or a value, not `",
+        );
+        Some(text.push(node).push("`"))
     }
 
     /// Checks that an input can have a value where the scenario is used.

@@ -3,6 +3,7 @@
 //! A [`Graph`] has nodes and calls of tasks. `scenario!` makes one, and so does a program whose pipeline has a shape
 //! that is unknown at compile time. Both use [`Graph::builder`], so both pass the same checks.
 
+mod branch;
 mod builder;
 mod definition;
 mod file;
@@ -17,6 +18,7 @@ pub(crate) mod tasks;
 mod types;
 mod wiring;
 
+pub use branch::{Branch, BranchDef};
 pub use builder::{GraphBuilder, WiringError};
 pub(crate) use definition::Options;
 pub use definition::{CallDef, InputDef};
@@ -47,6 +49,7 @@ pub(crate) use tasks::{namesake, read_by_compiler, task_where};
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;
 pub(crate) use migration::Migration;
+use skipstone_wiring::Arm;
 pub use skipstone_wiring::{Fault, Faults, SourceText};
 pub use wiring::{WiredCall, WiredNode, Wiring};
 
@@ -68,6 +71,9 @@ pub struct Graph {
     names: HashMap<String, usize>,
     pub(crate) kpis: Vec<Kpi>,
     subscenarios: Vec<Subscenario>,
+    branches: Vec<Branch>,
+    /// The graph with the calls of all arms, if this one has those of one arm of each branch.
+    whole: Option<Arc<Graph>>,
     /// The commit that was checked out when the program was compiled.
     pub(crate) source: Option<String>,
     /// The files that the program was compiled from.
@@ -76,6 +82,7 @@ pub struct Graph {
 }
 
 /// A typed value of a scenario.
+#[derive(Clone)]
 pub struct Node {
     pub(crate) name: String,
     pub(crate) docs: String,
@@ -93,10 +100,11 @@ pub struct Node {
 }
 
 /// The origin of a node's value.
+#[derive(Clone)]
 pub(crate) enum Maker {
     /// The node is an input.
     Input { default: Option<Default>, migrations: Vec<Migration> },
-    /// The node is an output of the call with this index.
+    /// The node is an output of the call with this index. Calls in other arms of a branch may make it, too.
     Call(usize),
 }
 
@@ -104,6 +112,7 @@ pub(crate) enum Maker {
 pub(crate) type Default = Arc<dyn Fn() -> Result<Value, DataError> + Send + Sync>;
 
 /// One call of a task.
+#[derive(Clone)]
 pub struct Call {
     pub(crate) name: String,
     pub(crate) task: &'static TaskDef,
@@ -113,6 +122,8 @@ pub struct Call {
     pub(crate) outputs: Vec<usize>,
     pub(crate) skippable: bool,
     pub(crate) retry_policy: RetryPolicy,
+    /// The arms of branches that it is in, the outermost first.
+    pub(crate) arms: Vec<Arm>,
 }
 
 impl Graph {
@@ -173,7 +184,7 @@ impl Graph {
         self.node(name).map_or(name, Node::name)
     }
 
-    /// The call that makes the node with this name, if one does.
+    /// The call that makes the node with this name, if one does; of several arms, that of the first.
     pub(crate) fn maker_of(&self, name: &str) -> Option<&Call> {
         match self.node(name)?.maker {
             Maker::Call(index) => self.calls.get(index),

@@ -89,6 +89,8 @@ pub struct OutlineCall {
     pub timeout_us: Option<i64>,
     /// The version that replaces its code in keys.
     pub version: Option<String>,
+    /// The condition under which it runs, if it is in an arm of a branch.
+    pub condition: Option<String>,
     /// Its parameters.
     pub parameters: Vec<OutlineParameter>,
     /// Its outputs.
@@ -162,6 +164,7 @@ impl Graph {
             let mut outline = OutlineCall::of(call.task);
             outline.name.clone_from(&call.name);
             outline.skippable = call.skippable;
+            outline.condition = self.condition_of(call);
             outline.retries = call.retry_policy.retries;
             outline.timeout_us = call.retry_policy.timeout.map(micros_of);
             for (parameter, node) in outline.parameters.iter_mut().zip(self.arguments_of(call)) {
@@ -210,6 +213,7 @@ impl OutlineCall {
             retries: task.retries(),
             timeout_us: task.timeout().map(micros_of),
             version: task.version().map(str::to_owned),
+            condition: None,
             parameters: parameters
                 .map(|(parameter, data)| OutlineParameter {
                     name: parameter.name.into(),
@@ -238,6 +242,7 @@ impl OutlineCall {
             retries: 0,
             timeout_us: None,
             version: None,
+            condition: None,
             parameters: Vec::new(),
             outputs: Vec::new(),
             problems: Vec::new(),

@@ -5,10 +5,11 @@
 //! engine knows no subscenarios, and the keys of results don't depend on them: what the scenario computed alone is known in
 //! the whole.
 
+use super::branch::AnyBranch;
 use super::definition::{AnyInput, CallDef};
 use super::{Default, Graph, Kpi, KpiDef, Maker};
 use crate::data::{DataType, TypeName, short_type_name};
-use skipstone_wiring::{Argument, suggestion};
+use skipstone_wiring::{Argument, Arm, suggestion};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
@@ -88,6 +89,7 @@ pub(super) struct Added {
     pub(super) calls: Vec<CallDef>,
     pub(super) kpis: Vec<KpiDef>,
     pub(super) subscenarios: Vec<Subscenario>,
+    pub(super) branches: Vec<AnyBranch>,
     pub(super) passed: Vec<Passed>,
     pub(super) problems: Vec<String>,
 }
@@ -152,8 +154,8 @@ impl SubscenarioDef {
         self.problems.extend(problem);
     }
 
-    /// Returns what the subscenario adds to the whole.
-    pub(super) fn added(self) -> Added {
+    /// Returns what the subscenario adds to the whole, which has this number of branches.
+    pub(super) fn added(self, branches: usize) -> Added {
         let SubscenarioDef { name: subscenario, docs, graph, nodes, mut values, problems } = self;
         let within = |name: &str| format!("{subscenario}.{name}");
         let mut added = Added {
@@ -206,7 +208,13 @@ impl SubscenarioDef {
                 allow_unused: true,
                 skippable: call.skippable,
                 retry_policy: call.retry_policy,
+                arms: call.arms.iter().map(|arm| Arm { branch: branches + arm.branch, ..*arm }).collect(),
             });
+        }
+        for branch in graph.branches() {
+            let input = within(graph.nodes()[branch.input].name());
+            // Its type is checked in the graph of the subscenario, and that of what is passed to the input with the others.
+            added.branches.push(branch.on(input, |_| true));
         }
         for kpi in graph.kpis() {
             let node = &graph.nodes()[kpi.node];

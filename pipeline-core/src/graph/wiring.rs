@@ -61,6 +61,9 @@ pub struct WiredCall {
     pub views: Vec<(String, Vec<String>)>,
     /// The nodes that it makes.
     pub outputs: Vec<String>,
+    /// The condition under which it runs, if it is in an arm of a branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
     /// Whether it is skippable, if the scenario overrides the task's setting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skippable: Option<bool>,
@@ -90,6 +93,7 @@ impl Graph {
                 .collect(),
             views: self.views(call),
             outputs: self.outputs_of(call).map(|node| node.name.clone()).collect(),
+            condition: self.condition_of(call),
             skippable: Some(call.skippable).filter(|skippable| *skippable != call.task.is_skippable()),
         });
         Wiring { scenario_type: self.name.clone(), nodes: nodes.collect(), calls: calls.collect() }

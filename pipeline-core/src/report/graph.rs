@@ -85,7 +85,14 @@ fn text(graph: &Graph) -> String {
             _ => (format!("({})", names.join(", ")), format!("({})", types.join(", "))),
         };
         let arguments: Vec<&str> = graph.arguments_of(call).map(Node::name).collect();
-        let _ = writeln!(out, "  {names}: {types} = {}({})", call.task().called(), arguments.join(", "));
+        let condition = graph.condition_of(call).map(|condition| format!("  if {condition}"));
+        let _ = writeln!(
+            out,
+            "  {names}: {types} = {}({}){}",
+            call.task().called(),
+            arguments.join(", "),
+            condition.unwrap_or_default()
+        );
         let docs = graph.outputs_of(call).next().map(Node::docs).filter(|docs| !docs.is_empty());
         documentation(&mut out, "      ", docs.unwrap_or(call.task().docs()));
     }
@@ -111,7 +118,11 @@ fn mermaid(graph: &Graph) -> String {
         let _ = writeln!(out, "    n{n}{open}\"{label}\"{close}");
     }
     for (c, call) in folded.calls() {
-        let _ = writeln!(out, "    t{c}{{{{\"{}\"}}}}", escaped(&call.task().called()));
+        let label = match graph.condition_of(call) {
+            Some(condition) => label(&call.task().called(), &format!("if {condition}")),
+            None => escaped(&call.task().called()),
+        };
+        let _ = writeln!(out, "    t{c}{{{{\"{label}\"}}}}");
     }
     for (p, subscenario) in folded.subscenarios.iter().enumerate() {
         let label = label(&subscenario.name, &subscenario.scenario);
@@ -155,7 +166,10 @@ fn dot(graph: &Graph) -> String {
             writeln!(out, "    n{n} [label={label}, shape={shape}, style=filled, fillcolor=\"#dbeafe\"];");
     }
     for (c, call) in folded.calls() {
-        let label = quoted(&call.task().called());
+        let label = match graph.condition_of(call) {
+            Some(condition) => label(&call.task().called(), &format!("if {condition}")),
+            None => quoted(&call.task().called()),
+        };
         let _ =
             writeln!(out, "    t{c} [label={label}, shape=hexagon, style=filled, fillcolor=\"#ffedd5\"];");
     }
@@ -261,7 +275,7 @@ fn json(graph: &Graph) -> Value {
                 .zip(graph.arguments_of(call))
                 .map(|(parameter, node)| json!({ "parameter": parameter, "node": node.name() }))
                 .collect();
-            json!({
+            let mut json = json!({
                 "name": call.name(),
                 "task": call.task().name(),
                 "module": call.task().module(),
@@ -269,7 +283,11 @@ fn json(graph: &Graph) -> Value {
                 "arguments": arguments,
                 "outputs": graph.outputs_of(call).map(Node::name).collect::<Vec<_>>(),
                 "docs": call.task().docs(),
-            })
+            });
+            if let Some(condition) = graph.condition_of(call) {
+                json["condition"] = condition.into();
+            }
+            json
         })
         .collect();
     let mut json =

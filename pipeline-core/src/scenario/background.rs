@@ -92,7 +92,8 @@ impl Submit {
 }
 
 /// Spawns the submission's thread, and waits until the run has begun.
-fn begin(mut submit: Submit) -> Result<BackgroundRun> {
+fn begin(submit: Submit) -> Result<BackgroundRun> {
+    let mut submit = submit.selected()?;
     let shared: Arc<Shared> = Arc::default();
     let jobs = submit.instance.graph.ordered().map(|(_, call)| (call.name.clone(), JobStatus::Submitted));
     shared.lock().jobs = jobs.collect();

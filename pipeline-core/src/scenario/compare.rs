@@ -3,7 +3,7 @@
 use super::version::VersionChange;
 use super::{Instance, KpiValue, Run, ScenarioType, Store};
 use crate::data::{Number, TableDifference, Value, ValueRef};
-use crate::engine::{JobStatus, RunStatus};
+use crate::engine::{JobReport, JobStatus, RunStatus};
 use crate::graph::{Better, Graph, Node};
 use crate::registry::{RunId, VersionId};
 use crate::scenario::error::{Error, Result};
@@ -344,7 +344,8 @@ impl Compare<'_> {
     fn latest(&self, instance: &Instance) -> Result<Run> {
         for info in instance.runs(None)?.into_iter().filter(|run| run.status == RunStatus::Completed) {
             let run = self.store.run(info.run)?;
-            if self.graph.calls().iter().all(|call| run.job(call.name()).is_some()) {
+            let mut nodes = self.graph.nodes().iter().filter(|node| !node.is_input());
+            if nodes.all(|node| job_of(&run, &self.graph, node.name()).is_some()) {
                 return Ok(run);
             }
         }
@@ -525,7 +526,7 @@ impl Instance {
             let run = store.run(info.run)?;
             let input = run.inputs.iter().find(|input| input.node == node);
             let job = run.jobs.iter().find(|job| job.outputs.iter().any(|output| output.node == node));
-            let job = job.or_else(|| run.job(&self.graph.maker_of(node)?.name));
+            let job = job.or_else(|| job_of(&run, &self.graph, node));
             if input.is_none() && job.is_none() {
                 continue;
             }
@@ -550,4 +551,9 @@ impl Instance {
         }
         Ok(points)
     }
+}
+
+/// Returns the job that makes this node, in whichever arm of a branch.
+fn job_of<'a>(run: &'a Run, graph: &Graph, node: &str) -> Option<&'a JobReport> {
+    graph.makers_of(node).find_map(|call| run.job(&call.name))
 }

@@ -2,7 +2,7 @@
 
 use crate::data::Value;
 use crate::engine::evaluate;
-use crate::graph::{Graph, Maker, Resources};
+use crate::graph::{Graph, Maker, Node, Resources};
 use crate::scenario::error::{Error, Result};
 use skipstone_wiring::suggestion;
 use std::collections::HashMap;
@@ -88,23 +88,30 @@ impl<'a> InMemory<'a> {
     /// fails. After a failure, no further task is started.
     pub fn run(mut self) -> Result<Values<'a>> {
         let mut inputs = Vec::new();
-        for node in self.graph.nodes() {
+        let graph = self.graph;
+        for node in graph.nodes() {
             let Maker::Input { default, .. } = &node.maker else { continue };
             let value = match (self.inputs.remove(&node.name), default) {
                 (Some(value), _) => value,
                 (None, Some(default)) => default()?,
                 (None, None) => {
                     return Err(Error::MissingInput {
-                        scenario: self.graph.name.clone(),
+                        scenario: graph.name.clone(),
                         node: node.name.clone(),
                     });
                 }
             };
             inputs.push(node.with_options(value)?);
         }
-        let values = evaluate(self.graph, inputs, self.workers, self.resources)
+        let value = |node: &Node| match graph.index_of(node.name()) {
+            Some(index) => Ok::<Value, Error>(inputs[index].clone()),
+            None => unreachable!("a branch depends on an input"),
+        };
+        let held = graph.held(value)?;
+        let selected = (!held.is_empty()).then(|| graph.with_arms(&held));
+        let values = evaluate(selected.as_ref().unwrap_or(graph), inputs, self.workers, self.resources)
             .map_err(|failed| Error::TaskFailed { task: failed.job, source: failed.error })?;
-        Ok(Values { graph: self.graph, values })
+        Ok(Values { graph, values })
     }
 }
 

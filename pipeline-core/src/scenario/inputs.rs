@@ -56,6 +56,15 @@ pub struct Edit {
 }
 
 impl Instance {
+    /// Returns the scenario with the calls that run for the present values of its inputs. `overrides` take precedence.
+    pub(super) fn selected(&self, overrides: &Overrides) -> Result<Instance> {
+        let value = |node: &Node| match overrides.get(node.name()) {
+            Some(value) => Ok(value.clone()),
+            None => self.input_value(node),
+        };
+        Ok(Instance { graph: self.graph.selected(&self.graph.held(value)?), ..self.clone() })
+    }
+
     /// Returns the edits of all inputs, or of one, the latest first. Edits of inputs that the scenario's type no longer
     /// has are included.
     ///

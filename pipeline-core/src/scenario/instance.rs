@@ -174,10 +174,11 @@ impl Instance {
         Instance::of(store, graph, None, name)
     }
 
-    /// Returns the names of the job that makes this node, or else of all jobs of the task with this name.
+    /// Returns the names of the jobs that make this node, or else of all jobs of the task with this name.
     pub(crate) fn jobs_of(&self, name: &str) -> Result<Vec<String>> {
-        if let Some(call) = self.graph.maker_of(name) {
-            return Ok(vec![call.name.clone()]);
+        let makers: Vec<String> = self.graph.makers_of(name).map(|call| call.name.clone()).collect();
+        if !makers.is_empty() {
+            return Ok(makers);
         }
         let calls = self.graph.calls.iter().filter(|call| call.name == name || call.task.name() == name);
         match calls.map(|call| call.name.clone()).collect::<Vec<_>>() {

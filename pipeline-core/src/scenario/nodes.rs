@@ -85,7 +85,8 @@ impl Instance {
             Maker::Call(index) => {
                 let call = &self.graph.calls[index];
                 let state = states.get(JobState::name(&self.graph, call));
-                output_state(node, state, reasons.get(call.name()))
+                let mut makers = self.graph.makers_of(node.name());
+                output_state(node, state, makers.find_map(|call| reasons.get(call.name())))
             }
         });
         Ok(nodes.collect())

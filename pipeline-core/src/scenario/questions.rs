@@ -3,7 +3,7 @@
 use super::Instance;
 use super::inputs::{Overrides, for_engine};
 use crate::data::{PageOf, ShowError, Value};
-use crate::engine::{Check, CheckedInput, Explanation, Finding, Plan, RunOptions, Sampled};
+use crate::engine::{Check, CheckedInput, CheckedJob, Explanation, Finding, Plan, RunOptions, Sampled};
 use crate::graph::{Maker, Node};
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
@@ -32,9 +32,10 @@ impl Instance {
     }
 
     pub(crate) fn plan_on(&self, overrides: &Overrides, options: RunOptions) -> Result<Plan> {
+        let instance = self.selected(overrides)?;
         let inputs = self.inputs(overrides)?;
         let inputs = for_engine(&inputs);
-        Ok(self.store.engine(options).plan(&self.name, &self.graph, &inputs, &self.states()?)?)
+        Ok(self.store.engine(options).plan(&self.name, &instance.graph, &inputs, &self.states()?)?)
     }
 
     /// Checks that the inputs have values and that their files begin as they should, and checks the query plans of table
@@ -81,10 +82,19 @@ impl Instance {
     pub(crate) fn check_on(&self, overrides: &Overrides) -> Result<Check> {
         let inputs = self.inputs(overrides)?;
         let engine = self.store.engine(RunOptions::default());
-        let mut check = engine.check(&self.name, &self.graph, &for_engine(&inputs));
+        let inputs = for_engine(&inputs);
+        // The arms of all branches are checked, whatever the values of the inputs are.
+        let mut jobs: Vec<CheckedJob> = Vec::new();
+        for graph in self.graph.all_selected() {
+            for job in engine.check(&graph, &inputs) {
+                if !jobs.iter().any(|known| known.name == job.name) {
+                    jobs.push(job);
+                }
+            }
+        }
         let nodes = self.graph.nodes().iter().filter(|node| node.is_input());
-        check.inputs = nodes.map(|node| self.check_input(node, overrides.get(node.name()))).collect();
-        Ok(check)
+        let inputs = nodes.map(|node| self.check_input(node, overrides.get(node.name()))).collect();
+        Ok(Check { scenario: self.name.clone(), scenario_type: self.graph.name().into(), inputs, jobs })
     }
 
     /// Checks that an input has a value. Of a file, the beginning is read: its header and a row.
@@ -127,19 +137,20 @@ impl Instance {
         overrides: &Overrides,
         options: RunOptions,
     ) -> Result<Explanation> {
-        let found = self.find(node, "node")?;
+        let instance = self.selected(overrides)?;
+        let graph = &instance.graph;
+        let found = instance.find(node, "node")?;
         let node = found.name();
         let Maker::Call(index) = found.maker else {
-            let readers =
-                found.readers.iter().flat_map(|&call| self.graph.outputs_of(&self.graph.calls[call]));
+            let readers = found.readers.iter().flat_map(|&call| graph.outputs_of(&graph.calls[call]));
             let outputs = readers.map(|node| format!("`{}`", node.name())).collect::<Vec<_>>().join(", ");
             return Err(Error::InputHasNoKey { node: node.into(), outputs });
         };
         let inputs = self.inputs(overrides)?;
         let states = self.states()?;
-        let call = &self.graph.calls[index];
+        let call = &graph.calls[index];
         let inputs = for_engine(&inputs);
-        Ok(self.store.engine(options).explain(&self.name, &self.graph, node, call, &inputs, &states)?)
+        Ok(self.store.engine(options).explain(&self.name, graph, node, call, &inputs, &states)?)
     }
 
     /// Verifies stored results for the present inputs: computes a random sample again, and compares. `share` is the
@@ -172,9 +183,10 @@ impl Instance {
         };
         // The engine's lease holds the results that are read while others are computed again.
         let engine = self.store.engine(RunOptions { hold_results: true, ..options });
+        let instance = self.selected(&Overrides::new())?;
         let inputs = self.inputs(&Overrides::new())?;
         let log_capture = self.log_capture(&inputs);
         let inputs = for_engine(&inputs);
-        Ok(engine.sample(&self.graph, &inputs, &self.states()?, is_sampled, &log_capture, notify)?)
+        Ok(engine.sample(&instance.graph, &inputs, &self.states()?, is_sampled, &log_capture, notify)?)
     }
 }

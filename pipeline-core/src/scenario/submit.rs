@@ -11,7 +11,7 @@ use crate::engine::{
     CallRole, Decision, Event, Executor, Force, Observer, PlannedJob, Replaced, RunOptions, Submission,
     SubmissionEvent, Threads, Toolchain, publish_value,
 };
-use crate::graph::{Graph, Maker, Resources, Task};
+use crate::graph::{Call, Graph, Maker, Resources, Task, TaskDef};
 use crate::registry::RunId;
 use crate::scenario::error::{Error, Result};
 use crate::store::Lease;
@@ -44,7 +44,8 @@ pub struct Submit {
     to: Vec<usize>,
     from: Vec<usize>,
     given: HashMap<usize, Value>,
-    replaced: HashMap<usize, Replaced>,
+    /// Functions that replace those of tasks.
+    replaced: Vec<(&'static TaskDef, Replaced)>,
     recheck: f64,
     /// Holds the results that the submission finds and makes, if the caller needs them for longer.
     lease: Option<Arc<Lease>>,
@@ -89,7 +90,7 @@ impl Submit {
             to: Vec::new(),
             from: Vec::new(),
             given: HashMap::new(),
-            replaced: HashMap::new(),
+            replaced: Vec::new(),
             recheck: instance.store.settings().map_or(0.0, |settings| settings.recheck.value),
             lease: None,
             resources: Resources::default(),
@@ -201,14 +202,10 @@ impl Submit {
     ///
     /// Returns [`Error::NoNode`] if the scenario does not use the task.
     pub fn with_task<T: Task>(mut self, function: T::Function) -> Result<Submit> {
-        let calls = self.instance.graph.calls.iter().enumerate();
-        let calls: Vec<usize> =
-            calls.filter(|(_, call)| call.task.is(T::TASK)).map(|(index, _)| index).collect();
-        if calls.is_empty() {
+        if !self.instance.graph.calls.iter().any(|call| call.task.is(T::TASK)) {
             return Err(self.instance.no_node(T::NAME, "task"));
         }
-        let replaced: Replaced = Arc::new(move |arguments| T::run(function, arguments));
-        self.replaced.extend(calls.into_iter().map(|call| (call, replaced.clone())));
+        self.replaced.push((T::TASK, Arc::new(move |arguments| T::run(function, arguments))));
         Ok(self)
     }
 
@@ -284,7 +281,8 @@ impl Submit {
 
     /// Runs the submission; calls `on_start` with the run's number once it has begun.
     pub(super) fn run(self, on_start: impl FnOnce(RunId)) -> Result<Run> {
-        let roles = self.roles();
+        let submit = self.selected()?;
+        let (roles, replaced) = (submit.roles(&submit.instance.graph), submit.replaced_calls());
         let Submit {
             instance,
             executor,
@@ -295,12 +293,11 @@ impl Submit {
             strict,
             overrides,
             given,
-            replaced,
             recheck,
             lease,
             resources,
             ..
-        } = self;
+        } = submit;
         let row = instance.stored_row()?;
         let resources = instance.store.resources().with(&resources);
         check_resources(&instance, &roles, &replaced, &resources)?;
@@ -406,7 +403,8 @@ impl Submit {
     /// Returns the errors of the inputs without which no job could begin; empty if one could.
     pub(super) fn blockers(&self, inputs: Vec<Found>) -> Vec<Error> {
         let unavailable = |node: usize| inputs.get(node).is_some_and(|input| input.is_err());
-        let blocking = blocking_inputs(&self.instance.graph, &self.roles(), &self.given, unavailable);
+        let graph = self.graph();
+        let blocking = blocking_inputs(&graph, &self.roles(&graph), &self.given, unavailable);
         errors_of(inputs, &blocking)
     }
 
@@ -424,26 +422,48 @@ impl Submit {
             let node = &instance.graph.nodes[node];
             node.is_input() && !self.overrides.contains_key(node.name()) && instance.lacks(node, &written)
         };
-        match blocking_inputs(&instance.graph, &self.roles(), &self.given, lacks).first() {
+        let graph = self.graph();
+        match blocking_inputs(&graph, &self.roles(&graph), &self.given, lacks).first() {
             Some(&node) => Err(instance.missing(&instance.graph.nodes[node])),
             None => Ok(()),
         }
     }
 
+    /// Leaves out the calls of the arms of branches that the values of the inputs exclude.
+    pub(super) fn selected(self) -> Result<Submit> {
+        let instance = self.instance.selected(&self.overrides)?;
+        Ok(Submit { instance, ..self })
+    }
+
+    /// Returns the graph with the calls that run; with all of them if an input that decides a branch has no value.
+    fn graph(&self) -> Arc<Graph> {
+        let selected = self.instance.selected(&self.overrides);
+        selected.map_or_else(|_| self.instance.graph.clone(), |instance| instance.graph)
+    }
+
+    /// Returns the functions that replace those of tasks, by call. Of several for one task, the last counts.
+    fn replaced_calls(&self) -> HashMap<usize, Replaced> {
+        let calls = self.instance.graph.calls.iter().enumerate();
+        let of_call = |(index, call): (usize, &Call)| {
+            let (_, replaced) = self.replaced.iter().rfind(|(task, _)| call.task.is(task))?;
+            Some((index, replaced.clone()))
+        };
+        calls.filter_map(of_call).collect()
+    }
+
     /// Returns the role of each call; empty if no selection is made and all calls run.
-    fn roles(&self) -> Vec<CallRole> {
+    fn roles(&self, graph: &Graph) -> Vec<CallRole> {
         if self.to.is_empty() && self.from.is_empty() {
             return Vec::new();
         }
-        let graph = &self.instance.graph;
-        let needed = if self.to.is_empty() { None } else { Some(self.needed(&self.to)) };
+        let needed = if self.to.is_empty() { None } else { Some(self.needed(graph, &self.to)) };
         let reached = if self.from.is_empty() { None } else { Some(reached(graph, &self.from)) };
         let has = |set: &Option<HashSet<usize>>, call| set.as_ref().is_none_or(|set| set.contains(&call));
         let wanted: Vec<usize> =
             (0..graph.calls.len()).filter(|&call| has(&needed, call) && has(&reached, call)).collect();
-        let called = wanted.iter().filter(|&&call| !self.is_given(call));
+        let called = wanted.iter().filter(|&&call| !self.is_given(graph, call));
         let nodes: Vec<usize> = called.flat_map(|&call| graph.calls[call].arguments.clone()).collect();
-        let before = self.needed(&nodes);
+        let before = self.needed(graph, &nodes);
         let mut roles = vec![CallRole::Skip; graph.calls.len()];
         before.into_iter().for_each(|call| roles[call] = CallRole::Reuse);
         wanted.into_iter().for_each(|call| roles[call] = CallRole::Run);
@@ -451,18 +471,17 @@ impl Submit {
     }
 
     /// Whether all outputs of a call are given. It is not called, and needs no arguments.
-    fn is_given(&self, call: usize) -> bool {
-        self.instance.graph.calls[call].outputs.iter().all(|node| self.given.contains_key(node))
+    fn is_given(&self, graph: &Graph, call: usize) -> bool {
+        graph.calls[call].outputs.iter().all(|node| self.given.contains_key(node))
     }
 
     /// Returns the calls that these nodes depend on.
-    fn needed(&self, nodes: &[usize]) -> HashSet<usize> {
-        let graph = &self.instance.graph;
+    fn needed(&self, graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
         let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
         while let Some(node) = open.pop() {
             if let Maker::Call(call) = graph.nodes[node].maker
                 && calls.insert(call)
-                && !self.is_given(call)
+                && !self.is_given(graph, call)
             {
                 open.extend(&graph.calls[call].arguments);
             }

@@ -110,6 +110,7 @@ pub enum VersionChange {
 impl Store {
     /// Returns the number of a scenario type's current version, which is recorded if it is new.
     pub(super) fn version_of(&self, graph: &Graph) -> Result<VersionId> {
+        let graph = graph.whole();
         let hash = graph.wiring_hash();
         if let Some(version) = self.versions_seen().get(&hash) {
             return Ok(*version);

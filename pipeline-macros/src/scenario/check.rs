@@ -65,6 +65,7 @@ fn token(scenario: &Scenario, place: Place) -> (&Ident, bool) {
                 (&node.unwrap_or_else(|| unreachable!("a place is one of the wiring")).1.first, true)
             }
         },
+        Place::Branch(b) => (&scenario.branches[b].input, true),
     }
 }
 

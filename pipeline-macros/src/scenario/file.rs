@@ -142,6 +142,7 @@ impl Reading<'_> {
         Some((
             Scenario {
                 subscenarios: Vec::new(),
+                branches: Vec::new(),
                 docs,
                 krate: None,
                 visibility,
@@ -279,6 +280,7 @@ impl Reading<'_> {
             kpis: kpis.into_iter().collect::<Option<_>>()?,
             deprecated: false,
             complete: call.complete,
+            arms: Vec::new(),
             overrides: Overrides {
                 skippable: call.skippable,
                 retries: call.retries,

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod check;
+mod condition;
 mod expand;
 mod file;
 mod functions;

@@ -18,6 +18,8 @@ pub(crate) struct Scenario {
     pub(crate) inputs: Vec<Input>,
     pub(crate) calls: Vec<Call>,
     pub(crate) subscenarios: Vec<Subscenario>,
+    /// The branches, each before those within it.
+    pub(crate) branches: Vec<Branch>,
     /// The nodes of statements that can't be read.
     pub(crate) lost: Vec<Lost>,
     /// The paths of tasks in statements that can't be read, for an editor.
@@ -107,6 +109,15 @@ pub(crate) struct Call {
     /// Whether all arguments could be read; otherwise their number is not checked.
     pub(crate) complete: bool,
     pub(crate) overrides: Overrides,
+    /// The arms of branches that it is in, the outermost first.
+    pub(crate) arms: Vec<wiring::Arm>,
+}
+
+/// `if condition { … } else { … }`
+pub(crate) struct Branch {
+    /// The input that the condition is about.
+    pub(crate) input: Ident,
+    pub(crate) condition: TokenStream,
 }
 
 /// `#[kpi(better = higher, unit = "…")]`
@@ -185,9 +196,11 @@ impl Scenario {
                             node: argument.node.first.unraw().to_string(),
                         })
                         .collect(),
+                    arms: call.arms.clone(),
                 })
                 .chain(self.subscenarios.iter().map(Subscenario::wiring))
                 .collect(),
+            branches: self.branches.iter().map(|branch| branch.input.unraw().to_string()).collect(),
         }
     }
 
@@ -275,6 +288,7 @@ impl Subscenario {
             task: self.scenario(),
             outputs: vec![self.name.unraw().to_string()],
             arguments: self.nodes().map(argument).collect(),
+            arms: Vec::new(),
         }
     }
 }

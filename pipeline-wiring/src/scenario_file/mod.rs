@@ -236,8 +236,11 @@ impl ScenarioFile {
                             node: argument.node.text.clone(),
                         })
                         .collect(),
+                    arms: Vec::new(),
                 })
                 .collect(),
+            // A file has no branches.
+            branches: Vec::new(),
         }
     }
 
@@ -247,6 +250,7 @@ impl ScenarioFile {
             Place::Input(i) => &self.inputs[i].name.span,
             Place::Output(c, o) => &self.calls[c].outputs[o].span,
             Place::Argument(c, a) => &self.calls[c].arguments[a].node.span,
+            Place::Branch(_) => unreachable!("a file has no branches"),
         }
     }
 
@@ -254,6 +258,7 @@ impl ScenarioFile {
         match place {
             Place::Input(i) => self.inputs[i].allow_unused,
             Place::Output(c, _) | Place::Argument(c, _) => self.calls[c].allow_unused,
+            Place::Branch(_) => false,
         }
     }
 

@@ -176,6 +176,16 @@ impl Engine<'_> {
             program: self.coarse()?,
             unknown: unknown::of_task(call.task),
         };
+        let other_arm = || {
+            let whole = graph.whole();
+            let identity = call.task.identity();
+            let mut makers = call.outputs.iter().flat_map(|node| whole.makers_of(&graph.nodes[*node].name));
+            let is_other = state.task != identity && makers.any(|maker| maker.task.identity() == state.task);
+            graph.condition_of(call).filter(|_| is_other)
+        };
+        if let Some(condition) = other_arm() {
+            return Ok(Reason::OtherArm { condition });
+        }
         Ok(state.difference(self.registry, graph, call.task, inputs, &build)?)
     }
 

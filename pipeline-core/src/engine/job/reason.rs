@@ -34,6 +34,11 @@ pub enum Reason {
         /// The inputs that changed.
         inputs: Vec<InputChange>,
     },
+    /// In the last run, the task of another arm of a branch made the nodes.
+    OtherArm {
+        /// The condition under which the job runs.
+        condition: String,
+    },
     /// The run was forced.
     Forced,
     /// The result was known, but the object of an output is missing from the store.
@@ -125,6 +130,7 @@ impl fmt::Display for Reason {
                 write!(f, "result known: the code changed, but version \"{version}\" is pinned")
             }
             Reason::Changed { code, inputs } => write!(f, "{}", differences(code, inputs)),
+            Reason::OtherArm { condition } => write!(f, "in this run, `{condition}`"),
             Reason::Forced => write!(f, "forced"),
             Reason::OutputMissing { node } => write!(f, "output missing: `{node}`"),
             Reason::OutputDamaged { node } => write!(f, "output damaged: `{node}`"),

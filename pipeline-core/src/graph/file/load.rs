@@ -64,6 +64,7 @@ impl Loading<'_> {
     fn span(&self, at: At) -> Option<Span> {
         let call = |c: usize| &self.file.calls[self.called[c].0];
         Some(match at {
+            At::Wiring(Place::Branch(_)) => unreachable!("a file has no branches"),
             At::Wiring(Place::Input(i)) => self.file.inputs[self.taken[i]].name.span.clone(),
             At::Wiring(Place::Output(c, o)) => call(c).outputs[o].span.clone(),
             At::Wiring(Place::Argument(c, a)) => call(c).arguments[a].node.span.clone(),

@@ -86,7 +86,7 @@ impl Graph {
     ///
     /// # Errors
     ///
-    /// When a default can't be written.
+    /// When a default can't be written, or the graph has branches.
     pub fn to_toml(&self) -> Result<String, ScenarioFileError> {
         write::write(self, &|node| node.default_value())
     }

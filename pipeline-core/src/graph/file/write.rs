@@ -13,6 +13,10 @@ use toml_edit::{Array, InlineTable, Key};
 pub(crate) type DefaultOf<'a> = &'a dyn Fn(&Node) -> Result<Option<Value>, crate::data::DataError>;
 
 pub(super) fn write(graph: &Graph, default_of: DefaultOf<'_>) -> Result<String, ScenarioFileError> {
+    if !graph.branches.is_empty() {
+        let why = "a file has no branches: build the graph without `if`".to_owned();
+        return Err(ScenarioFileError::Unwritable { scenario: graph.name.clone(), why });
+    }
     let mut out = String::new();
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");

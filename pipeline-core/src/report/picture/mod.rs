@@ -101,6 +101,9 @@ pub struct PictureCall {
     pub timeout_us: Option<i64>,
     /// The version that replaces the code in the cache key.
     pub version: Option<String>,
+    /// The condition under which it runs, if it is in an arm of a branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<PictureCondition>,
     /// The parameters, each with a port on the left.
     pub parameters: Vec<PicturePort>,
     /// The outputs, each with a port on the right.
@@ -112,6 +115,16 @@ pub struct PictureCall {
     pub rect: Rect,
     /// The group that it belongs to.
     pub group: Option<String>,
+}
+
+/// The condition of a branch, in the box of a task in one of its arms.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PictureCondition {
+    /// The condition as code.
+    pub text: String,
+    /// Its vertical position.
+    pub y: f64,
 }
 
 /// A parameter of a task as it is drawn.
@@ -379,8 +392,11 @@ fn node_width(node: &OutlineNode) -> f64 {
 }
 
 fn call(call: &OutlineCall) -> PictureCall {
-    let height =
-        |index: usize| HEADER + PORT * f64::from(u32::try_from(index).unwrap_or(u32::MAX)) + PORT / 2.0;
+    // The condition is in a row of its own above the ports.
+    let above = usize::from(call.condition.is_some());
+    let row = |index: usize| HEADER + PORT * f64::from(u32::try_from(index).unwrap_or(u32::MAX)) + PORT / 2.0;
+    let height = |index: usize| row(index + above);
+    let condition = call.condition.as_ref().map(|text| PictureCondition { text: text.clone(), y: row(0) });
     let parameters: Vec<PicturePort> = call
         .parameters
         .iter()
@@ -405,7 +421,8 @@ fn call(call: &OutlineCall) -> PictureCall {
     let rows = parameters.len().max(outputs.len()).max(1);
     let ports =
         parameters.iter().map(|port| letters(&format!("{}: {}", port.name, port.ty), LETTER.1) + 30.0);
-    let width = width(ports.chain([letters(&call.name, LETTER.0) + 40.0]));
+    let under = condition.iter().map(|condition| letters(&condition.text, LETTER.1) + 44.0);
+    let width = width(ports.chain([letters(&call.name, LETTER.0) + 40.0]).chain(under));
     PictureCall {
         id: format!("call:{}", call.name),
         name: call.name.clone(),
@@ -419,6 +436,7 @@ fn call(call: &OutlineCall) -> PictureCall {
         retries: call.retries,
         timeout_us: call.timeout_us,
         version: call.version.clone(),
+        condition,
         parameters,
         outputs,
         problems: call.problems.clone(),

@@ -1,6 +1,6 @@
 //! The drawing as SVG.
 
-use super::{LETTER, Picture, PictureCall, PictureNode, Rect};
+use super::{LETTER, Picture, PictureCall, PictureCondition, PictureNode, Rect};
 use crate::data::counted;
 use crate::engine::JobStatus;
 use std::collections::HashMap;
@@ -204,6 +204,9 @@ fn call(call: &PictureCall, shown: &Shown, out: &mut String) {
             rect.x + rect.width - 10.0,
             rect.y + 21.0
         );
+    }
+    if let Some(PictureCondition { text: condition, y }) = &call.condition {
+        text(out, "type", rect.x + 14.0, rect.y + y + 4.0, &format!("if {condition}"), rect.width - 28.0);
     }
     for port in &call.parameters {
         let _ = write!(out, "<circle cx=\"{}\" cy=\"{}\" r=\"4\"/>", rect.x, rect.y + port.y);

@@ -33,13 +33,35 @@ pub(super) fn calls<'a>(
     let (tasks, others): (Vec<_>, Vec<_>) = calls.map(|(c, call)| self::call(scenario, c, call)).unzip();
     let nodes = names::nodes(scenario);
     quote! {
-        type __To<const N: ::core::primitive::usize, T, const I: ::core::primitive::usize> =
-            __s::Passed<#nodes, N, T, I>;
+        type __To<const __NODE: ::core::primitive::usize, __TASK, const __INDEX: ::core::primitive::usize> =
+            __s::Passed<#nodes, __NODE, __TASK, __INDEX>;
         // The compiler warns about a deprecated task where it is imported.
         #[allow(deprecated)]
         const _: () = { #(#tasks)* };
         #(#others)*
     }
+}
+
+/// Generates the checks that the arms of branches make nodes of the same types.
+pub(super) fn arms(scenario: &Scenario) -> TokenStream {
+    let mut checks = TokenStream::new();
+    for (c, call) in scenario.calls.iter().enumerate().filter(|(_, call)| !call.arms.is_empty()) {
+        for (o, output) in call.outputs.iter().enumerate() {
+            let here = node_type(scenario, Maker::Call(c, o));
+            match scenario.maker(&output.clone().into()) {
+                Some(first @ Maker::Call(other, _)) if other != c => {
+                    let first = node_type(scenario, first);
+                    let ty = at(output.span(), quote!(__s::type_of::<#here>()), quote!(it), quote!());
+                    let both_make = called("both_make", output.span());
+                    checks.extend(
+                        quote! { const _: fn() = || __s::#both_make(__s::type_of::<#first>(), #ty); },
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+    checks
 }
 
 /// Generates the check that a call is one of a task, and the others.

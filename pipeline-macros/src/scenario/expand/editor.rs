@@ -1,7 +1,8 @@
 //! What rust-analyzer sees in place of, and in addition to, what the compiler sees: the nodes and tasks of unfinished
 //! statements, which it can complete then, and types as they are written, because it does not resolve projections.
 
-use crate::scenario::model::{Call, Scenario};
+use crate::scenario::condition;
+use crate::scenario::model::{Branch, Call, Scenario};
 use crate::task::outputs;
 use crate::type_text::PRIMITIVES;
 use proc_macro2::{Ident, TokenStream};
@@ -25,9 +26,14 @@ pub(super) fn uses(scenario: &Scenario) -> TokenStream {
     let (subscenarios, inputs): (Vec<_>, Vec<_>) =
         given.map(|(subscenario, given)| (&subscenario.path, &given.input)).unzip();
     let paths = scenario.calls.iter().map(with_types).chain(scenario.stray.iter().cloned());
+    let conditions = scenario.branches.iter().map(|Branch { input, condition }| {
+        let value = &mut |name: &Ident| quote!((*::skipstone::__private::value_of(&__scenario.#name)));
+        condition::replaced(condition.clone(), &|name| name == input, value)
+    });
     quote! {
         const _: fn(&#name) = |__scenario: &#name| {
             #(let _ = &__scenario.#nodes;)*
+            #(let _: bool = #conditions;)*
         };
         const _: fn() = || {
             #(let _ = #paths;)*

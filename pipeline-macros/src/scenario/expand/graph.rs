@@ -5,11 +5,13 @@ use super::names::{self, node_type, type_text};
 use super::subscenario;
 use super::value::value;
 use crate::caret::at_type;
+use crate::scenario::condition;
 use crate::scenario::model::{
-    Call, FileOptions, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario,
+    Branch, Call, FileOptions, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use skipstone_fingerprint::is_editor;
 use syn::ext::IdentExt;
 
 pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
@@ -20,6 +22,7 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let kpis = scenario.calls.iter().enumerate();
     let kpis = kpis.flat_map(|(c, call)| call.kpis.iter().map(move |kpi| self::kpi(scenario, c, call, kpi)));
     let subscenarios = subscenario::definitions(scenario);
+    let branches = branches(scenario);
     let source = build.commit.as_ref().map(|commit| quote!(.source(#commit)));
     let files = &build.sources.files;
     let sources = (!files.is_empty()).then(|| quote!(.sources(#files)));
@@ -29,7 +32,7 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
                 static __GRAPH: __s::LazyGraph = __s::LazyGraph::new();
                 __GRAPH.get_or_init(|| {
                     __s::expect_checked(
-                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* #subscenarios .calls([#(#calls),*]) #(#kpis)* .build(),
+                        ::skipstone::Graph::builder(#text) #docs #source #sources #(#inputs)* #branches #subscenarios .calls([#(#calls),*]) #(#kpis)* .build(),
                     )
                 })
             }
@@ -84,9 +87,29 @@ fn call(c: usize, call: &Call) -> TokenStream {
     let allow = call.allow_unused.then(|| quote!(.allow_unused()));
     let overrides = overrides(&call.overrides);
     let docs_of = call.docs_of.iter().map(|(output, docs)| quote!(.docs_of(#output, #docs)));
+    let arms = call.arms.iter().map(|arm| {
+        let (branch, holds) = (arm.branch, arm.holds);
+        quote!((#branch, #holds))
+    });
+    let arms = (!call.arms.is_empty()).then(|| quote!(.in_arms(&[#(#arms),*])));
     quote! {
-        #name.define(&[#(#outputs),*])#docs #(#docs_of)* #overrides #allow
+        #name.define(&[#(#outputs),*])#docs #(#docs_of)* #overrides #allow #arms
     }
+}
+
+/// Generates `.branches(…)`, if the scenario has branches. An editor sees the conditions elsewhere.
+fn branches(scenario: &Scenario) -> Option<TokenStream> {
+    let branches = scenario.branches.iter().map(|Branch { input, condition }| {
+        let maker = scenario.maker(&input.clone().into()).unwrap_or(Maker::Input(0));
+        let (name, ty) = (input.unraw().to_string(), node_type(scenario, maker));
+        let text = condition::text(condition.clone());
+        let value = &mut |name: &Ident| quote_spanned!(name.span()=> (*#name));
+        let condition = condition::replaced(condition.clone(), &|name| name == input, value);
+        quote! {
+            ::skipstone::graph::BranchDef::new(#name, #text, |#input: &#ty| -> ::core::primitive::bool { #condition })
+        }
+    });
+    (!scenario.branches.is_empty() && !is_editor()).then(|| quote!(.branches([#(#branches),*])))
 }
 
 /// Generates `.kpi(…)`, which reads the number from the output.

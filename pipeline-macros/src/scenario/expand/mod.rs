@@ -30,7 +30,8 @@ pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
     let inputs = checks::inputs(scenario);
     let calls = checks::calls(scenario, scenario.calls.iter().enumerate());
     let subscenarios = subscenario::checks(scenario);
-    let calls = quote! { #inputs #calls #subscenarios };
+    let arms = checks::arms(scenario);
+    let calls = quote! { #inputs #calls #arms #subscenarios };
     whole(scenario, graph, calls, read)
 }
 

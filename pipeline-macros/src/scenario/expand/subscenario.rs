@@ -4,7 +4,7 @@
 use super::names::{self, node_type};
 use super::value::value;
 use crate::caret::{at, called};
-use crate::scenario::model::{Argument, Given, GivenValue, NodeName, Scenario, Subscenario};
+use crate::scenario::model::{Argument, Given, GivenValue, Maker, NodeName, Scenario, Subscenario};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use skipstone_fingerprint::is_editor;
@@ -16,11 +16,14 @@ pub(super) fn interface(scenario: &Scenario) -> TokenStream {
     let name = text(&scenario.name);
     let required = scenario.required().map(|(_, input)| text(&input.name));
     let secrets = scenario.inputs.iter().filter(|input| input.secret).map(|input| text(&input.name));
+    let mut deciding: Vec<String> = scenario.branches.iter().map(|branch| text(&branch.input)).collect();
+    deciding.dedup();
     quote! {
         const INTERFACE: __s::Interface = __s::Interface {
             scenario: #name,
             required: &[#(#required),*],
             secrets: &[#(#secrets),*],
+            deciding: &[#(#deciding),*],
         };
     }
 }
@@ -128,6 +131,16 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
                 }
                 GivenValue::Node(given) => {
                     let Some(node) = node(scenario, given) else { continue };
+                    if !matches!(scenario.maker(given), Some(Maker::Input(_))) {
+                        let text = given.text();
+                        let check = at(
+                            given.span(),
+                            of_subscenario.clone(),
+                            quote!(check_node),
+                            quote!(#name, #text),
+                        );
+                        checks.extend(quote! { const _: () = #check; });
+                    }
                     let node = at(given.span(), node, quote!(it), quote!());
                     let passed = called_in("passed", given.span());
                     checks.extend(quote! { const _: fn() = || #passed(#slot, #node); });

@@ -1,6 +1,7 @@
 //! Parses tokens into a [`Scenario`]: the head, then each statement by itself.
 
 mod argument;
+mod branch;
 mod default;
 mod found;
 mod path;
@@ -12,12 +13,14 @@ mod words;
 pub(super) use argument::NO_FIELD;
 
 use super::file;
-use super::model::Scenario;
+use super::model::{Call, Scenario};
 use crate::diagnostics::Diagnostics;
 use crate::{docs, krate};
+use branch::ArmStart;
 use found::Read;
-use proc_macro2::TokenStream;
-use split::End;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use skipstone_wiring::Arm;
+use split::{End, Piece};
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -106,26 +109,139 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         inputs: Vec::new(),
         calls: Vec::new(),
         subscenarios: Vec::new(),
+        branches: Vec::new(),
         lost: Vec::new(),
         stray: Vec::new(),
         unnamed: false,
         origin: None,
     };
-    read_statements(body, &mut scenario, diagnostics);
+    let (pieces, _) = split::split(body.clone().into_iter().collect());
+    let nodes = pieces.iter().flat_map(statement::names);
+    let nodes = nodes.map(|name| name.unraw().to_string()).collect();
+    Statements { nodes, arms: Vec::new(), scenario: &mut scenario, diagnostics }.read(body);
     Some(scenario)
 }
 
-/// Reads the statements of the body. What can be read of an invalid statement stays a part of the scenario.
-fn read_statements(body: TokenStream, scenario: &mut Scenario, diagnostics: &mut Diagnostics) {
-    let (pieces, superfluous) = split::split(body.into_iter().collect());
-    for semicolon in superfluous {
-        diagnostics.push(syn::Error::new(semicolon, "this `;` ends no statement: remove it"));
+/// Reads statements into a scenario. What can be read of an invalid statement stays a part of it.
+struct Statements<'a> {
+    /// The names of all nodes of the scenario.
+    nodes: HashSet<String>,
+    /// The arms of branches around the statements.
+    arms: Vec<Arm>,
+    scenario: &'a mut Scenario,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Statements<'_> {
+    /// Reads the statements of a body.
+    fn read(&mut self, body: TokenStream) {
+        let (pieces, superfluous) = split::split(body.into_iter().collect());
+        for semicolon in superfluous {
+            self.problem(semicolon, "this `;` ends no statement: remove it");
+        }
+        let mut rest = pieces.as_slice();
+        while let Some((piece, after)) = rest.split_first() {
+            rest = match branch::arm(piece) {
+                Some(ArmStart::If { word, condition, body }) => {
+                    self.branch(word, condition, body, piece, after)
+                }
+                Some(ArmStart::Else { word, .. } | ArmStart::ElseIf { word, .. }) => {
+                    self.problem(word, "this `else` has no `if condition { … }` before it");
+                    self.scenario.unnamed = true;
+                    after
+                }
+                None => {
+                    self.statement(piece);
+                    after
+                }
+            };
+        }
     }
-    let nodes = pieces.iter().flat_map(statement::names);
-    let nodes: HashSet<String> = nodes.map(|name| name.unraw().to_string()).collect();
-    for piece in &pieces {
-        let Read { input, call, subscenario, lost, stray, unnamed, problems } =
-            statement::read(piece, &nodes);
+
+    /// Reads a branch, whose first arm is `piece`. Returns the pieces after it.
+    fn branch<'p>(
+        &mut self,
+        word: Span,
+        condition: &[TokenTree],
+        body: &Group,
+        piece: &Piece,
+        after: &'p [Piece],
+    ) -> &'p [Piece] {
+        if let Some(sign) = piece.tokens.first().filter(|first| !matches!(first, TokenTree::Ident(_))) {
+            self.problem(sign.span(), "put this before the statements in the arms of the branch");
+        }
+        let number = match branch::condition(word, condition, &self.nodes) {
+            Ok(branch) => {
+                self.scenario.branches.push(branch);
+                Some(self.scenario.branches.len() - 1)
+            }
+            Err(error) => {
+                self.diagnostics.push(error);
+                None
+            }
+        };
+        self.arm(number, true, |statements| statements.read(body.stream()));
+        let Some((next, rest)) = after.split_first() else { return self.without_else(number, piece, after) };
+        match branch::arm(next) {
+            Some(ArmStart::Else { body, .. }) => {
+                self.arm(number, false, |statements| statements.read(body.stream()));
+                rest
+            }
+            Some(ArmStart::ElseIf { word, condition, body }) => {
+                let mut left = rest;
+                self.arm(number, false, |statements| {
+                    left = statements.branch(word, condition, body, next, rest);
+                });
+                left
+            }
+            _ => self.without_else(number, piece, after),
+        }
+    }
+
+    /// Reads an arm of a branch. The statements of one whose condition can't be read are those of no arm.
+    fn arm(&mut self, branch: Option<usize>, holds: bool, read: impl FnOnce(&mut Self)) {
+        match branch {
+            Some(branch) => {
+                self.arms.push(Arm { branch, holds });
+                read(self);
+                self.arms.pop();
+            }
+            None if holds => read(self),
+            None => {}
+        }
+    }
+
+    fn without_else<'p>(&mut self, branch: Option<usize>, piece: &Piece, after: &'p [Piece]) -> &'p [Piece] {
+        // One message is enough.
+        for call in &mut self.scenario.calls {
+            call.arms.retain(|arm| Some(arm.branch) != branch);
+        }
+        let message = "expected `else { … }` after this, which defines the same nodes";
+        self.problem(branch::after(piece), message);
+        after
+    }
+
+    fn problem(&mut self, place: Span, message: &str) {
+        self.diagnostics.push(syn::Error::new(place, message));
+    }
+
+    fn statement(&mut self, piece: &Piece) {
+        let Statements { nodes, arms, scenario, diagnostics } = self;
+        let Read { input, call, subscenario, lost, stray, unnamed, mut problems } =
+            statement::read(piece, nodes);
+        if !arms.is_empty() {
+            let input = input.as_ref().map(|input| {
+                (&input.name, "an input has a value before the branch is decided: put it before `if`")
+            });
+            let subscenario = subscenario.as_ref().map(|subscenario| {
+                (
+                    &subscenario.name,
+                    "a subscenario can't be in a branch: pass the input to it, and write the branch there",
+                )
+            });
+            let misplaced = input.or(subscenario);
+            problems.extend(misplaced.map(|(name, message)| syn::Error::new(name.span(), message)));
+        }
         // An incomplete statement has no end, either.
         if problems.is_empty() {
             let message = match piece.end {
@@ -139,7 +255,7 @@ fn read_statements(body: TokenStream, scenario: &mut Scenario, diagnostics: &mut
         }
         problems.into_iter().for_each(|problem| diagnostics.push(problem));
         scenario.inputs.extend(input);
-        scenario.calls.extend(call);
+        scenario.calls.extend(call.map(|call| Call { arms: arms.clone(), ..call }));
         scenario.subscenarios.extend(subscenario);
         scenario.lost.extend(lost);
         scenario.stray.extend(stray);

@@ -9,13 +9,17 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Path, Token, Type};
 
-/// The message for a loop, a branch or an item.
+/// The message for a loop, an item, or a branch in the wrong place.
 pub(super) fn no_block(first: &TokenTree) -> &'static str {
     let is = |word: &str| words::is(first, word);
     if is("for") || is("while") || is("loop") {
         "a scenario has no loops: let one task read all of the values (`&[T]`), or build the graph with `Graph::builder`"
-    } else if is("if") || is("match") {
-        "a scenario has no branches: let the task decide, with an input that it reads"
+    } else if is("if") {
+        "write the branch around the statements: `if condition { name = task(node, …); } else { name = other(node, …); }`"
+    } else if is("else") {
+        "expected `else { … }` or `else if condition { … }`"
+    } else if is("match") {
+        "a scenario has no `match`: write `if condition { … } else if other { … } else { … }`"
     } else {
         "only inputs and calls of tasks are statements of a scenario: put this before `scenario!`"
     }

@@ -104,6 +104,11 @@ fn begins_after(body: &[TokenTree], start: usize, at: usize) -> bool {
     if !begins(body, at) {
         return false;
     }
+    // A condition may have `let` and `=`.
+    let is_condition = words::begins_arm(&body[start]) && !words::is_on_later_line(&body[at], &body[start]);
+    if is_condition {
+        return false;
+    }
     let input = words::is(&body[start], "input");
     let attributed = (start..at).all(|i| is_sign(&body[i], '#') || words::is_attribute(&body[i]));
     match &body[at - 1] {

@@ -4,7 +4,7 @@ use super::argument;
 use super::default;
 use super::found::{Read, located};
 use super::path::{self, Called};
-use super::split::{End, Piece};
+use super::split::{self, End, Piece};
 use super::subscenario;
 use super::words::{self, at_sign, end_of, is_sign, stream};
 use crate::owned::{self, Place};
@@ -25,6 +25,10 @@ const FORM: &str = "expected `input name: Type = default;` or `name = task(node,
 pub(super) fn names(piece: &Piece) -> Vec<Ident> {
     let tokens = after_attributes(&piece.tokens);
     match tokens {
+        [word, .., TokenTree::Group(arm)] if words::begins_arm(word) => {
+            let (pieces, _) = split::split(arm.stream().into_iter().collect());
+            pieces.iter().flat_map(names).collect()
+        }
         [TokenTree::Ident(word), TokenTree::Ident(name), ..] if word == "input" => vec![name.clone()],
         [TokenTree::Ident(name), ..] => vec![name.clone()],
         [TokenTree::Group(group), ..] => group
@@ -39,7 +43,7 @@ pub(super) fn names(piece: &Piece) -> Vec<Ident> {
     }
 }
 
-fn after_attributes(tokens: &[TokenTree]) -> &[TokenTree] {
+pub(super) fn after_attributes(tokens: &[TokenTree]) -> &[TokenTree] {
     let mut rest = tokens;
     while let [sign, group, after @ ..] = rest
         && is_sign(sign, '#')
@@ -88,6 +92,14 @@ pub(super) fn read(piece: &Piece, nodes: &HashSet<String>) -> Read {
         if word == "pub" && matches!(rest, [TokenTree::Group(_), TokenTree::Ident(_), ..]) {
             rest = &rest[1..];
         }
+    }
+    if words::begins_arm(first) && !matches!(piece.end, End::Block) {
+        found.problem(
+            end_of(&piece.tokens),
+            "expected `{ … } else { … }` after the condition, with statements",
+        );
+        found.unnamed = true;
+        return found;
     }
     if matches!(piece.end, End::Block) || words::begins_block(first) {
         found.problem(first.span(), path::no_block(first));
@@ -274,6 +286,7 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
         arguments,
         kpis,
         complete: complete && !is_wrong,
+        arms: Vec::new(),
         overrides: Overrides::default(),
     });
     found

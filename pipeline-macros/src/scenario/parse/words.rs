@@ -29,8 +29,11 @@ pub(super) fn is_prefix(token: &TokenTree) -> bool {
 /// The words that begin a loop or an item, neither of which is a statement of a scenario.
 const BLOCKS: [&str; 9] = ["for", "while", "loop", "fn", "struct", "enum", "impl", "mod", "trait"];
 
+/// The words that begin an arm of a branch.
+const ARMS: [&str; 2] = ["if", "else"];
+
 /// Those that may also be in the default of an input.
-const EXPRESSIONS: [&str; 3] = ["if", "match", "unsafe"];
+const EXPRESSIONS: [&str; 4] = ["if", "else", "match", "unsafe"];
 
 /// Returns whether a loop or an item begins here.
 pub(super) fn begins_block(token: &TokenTree) -> bool {
@@ -41,6 +44,11 @@ pub(super) fn begins_block(token: &TokenTree) -> bool {
 pub(super) fn is_block(tokens: &[TokenTree]) -> bool {
     let first = tokens.iter().find(|token| !is_sign(token, '#') && !is_attribute(token));
     first.is_some_and(|token| begins_block(token) || EXPRESSIONS.iter().any(|word| is(token, word)))
+}
+
+/// Returns whether an arm of a branch begins here.
+pub(super) fn begins_arm(token: &TokenTree) -> bool {
+    ARMS.iter().any(|word| is(token, word))
 }
 
 pub(super) fn is_lower(word: &Ident) -> bool {

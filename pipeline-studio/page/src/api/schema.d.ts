@@ -1571,6 +1571,7 @@ export interface components {
         };
         /** @description A task as it is drawn. */
         PictureCall: {
+            condition?: components["schemas"]["PictureCondition"] | null;
             /** @description The documentation of the function. */
             docs: string;
             /** @description The source file of the function, as passed to the compiler; empty if there is no such function. */
@@ -1614,6 +1615,16 @@ export interface components {
             timeout_us?: number | null;
             /** @description The version that replaces the code in the cache key. */
             version?: string | null;
+        };
+        /** @description The condition of a branch, in the box of a task in one of its arms. */
+        PictureCondition: {
+            /** @description The condition as code. */
+            text: string;
+            /**
+             * Format: double
+             * @description Its vertical position.
+             */
+            y: number;
         };
         /** @description A line from one element to another. */
         PictureEdge: {
@@ -1796,6 +1807,11 @@ export interface components {
             inputs: components["schemas"]["InputChange"][];
             /** @enum {string} */
             kind: "changed";
+        } | {
+            /** @description The condition under which the job runs. */
+            condition: string;
+            /** @enum {string} */
+            kind: "other_arm";
         } | {
             /** @enum {string} */
             kind: "forced";
@@ -2457,6 +2473,8 @@ export interface components {
             ][];
             /** @description The fingerprint of its code. */
             code: string;
+            /** @description The condition under which it runs, if it is in an arm of a branch. */
+            condition?: string | null;
             /** @description The job's name. */
             name: string;
             /** @description The nodes that it makes. */

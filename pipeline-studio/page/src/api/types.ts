@@ -106,6 +106,8 @@ export interface CallView {
   retries: number;
   timeout_us: number | null;
   version: string | null;
+  /** The condition under which it runs, if it is in an arm of a branch. */
+  condition?: { text: string; y: number } | null;
   parameters: PortView[];
   outputs: { node: string; type: string; y: number }[];
   rect: Rect;

@@ -111,6 +111,7 @@ function Overview({ call }: { call: CallView }) {
           ["Retries", call.retries === 0 ? null : String(call.retries)],
           ["Timeout", call.timeout_us === null ? null : duration(call.timeout_us)],
           ["Version", call.version],
+          ["Runs if", call.condition ? <code>{call.condition.text}</code> : null],
         ]}
       />
     </>

@@ -107,7 +107,8 @@ const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodePro
   const picture = usePicture();
   const call = useKeyed(picture.statuses, view.name);
   const ports = view.parameters.map((port) => `, ${port.name}: ${port.type}`).join("");
-  const label = `Task ${view.name}${call ? `, ${statusText(call)}` : ""}${problemText(view.problems)}${ports}`;
+  const condition = view.condition ? `, if ${view.condition.text}` : "";
+  const label = `Task ${view.name}${call ? `, ${statusText(call)}` : ""}${problemText(view.problems)}${condition}${ports}`;
   return (
     <>
       <Frame
@@ -120,6 +121,11 @@ const TaskNode = memo(function TaskNode({ id, data: { view, editing } }: NodePro
           <Breakable name={view.name} />
         </strong>{" "}
         {call && <CallBadge call={call} />} <Problems problems={view.problems} />
+        {view.condition && (
+          <span className="port" style={{ top: view.condition.y }}>
+            if {view.condition.text}
+          </span>
+        )}
         {view.parameters.map((port) => (
           <Fragment key={port.name}>
             {" "}

@@ -5,7 +5,7 @@ import type { CallStatus, Picture } from "./picture";
 import type { GraphView } from "../api/types";
 
 /** Reasons to run that mean a change since the last run, unlike that of a task which always runs. */
-const CHANGES = new Set(["changed", "never_run", "output_missing", "output_damaged", "record_damaged"]);
+const CHANGES = new Set(["changed", "other_arm", "never_run", "output_missing", "output_damaged", "record_damaged"]);
 
 /** Updates the values and statuses on the graph without rendering all of it again. */
 export function usePictureOf(picture: Picture, graph: GraphView, session: Session): void {

@@ -29,6 +29,29 @@ scenario! {
     }
 }
 
+/// How much is read.
+#[derive(PartialEq, serde::Serialize, serde::Deserialize)]
+pub enum Mode {
+    All,
+    First,
+}
+
+scenario! {
+    /// One of two ways.
+    pub Chosen {
+        /// The way.
+        input mode: Mode = Mode::All;
+        input values: Vec<f64> = vec![3.0];
+        if mode == Mode::All {
+            /// The result.
+            result = tasks::last::<f64>(values);
+        } else {
+            result = tasks::first(values);
+        }
+        shown = tasks::negative(result);
+    }
+}
+
 fn main() -> skipstone::Result<()> {
     let store = skipstone::Store::open("store")?;
     let halves = Halves::open_or_create(&store, "a")?;

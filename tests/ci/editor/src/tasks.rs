@@ -1,3 +1,5 @@
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use skipstone::task;
 
 /// Splits the numbers.
@@ -22,4 +24,19 @@ pub struct Scored {
 #[task]
 pub fn score(numbers: &[f64]) -> Result<Vec<Scored>, std::num::ParseIntError> {
     Ok(numbers.iter().map(|score| Scored { score: *score }).collect())
+}
+
+#[task(skippable)]
+pub fn last<T: Clone + Serialize + DeserializeOwned + Send + Sync>(values: &[T]) -> Option<T> {
+    values.last().cloned()
+}
+
+#[task(skippable)]
+pub fn first(values: &[f64]) -> Option<f64> {
+    values.first().copied()
+}
+
+#[task(skippable)]
+pub fn negative(result: &Option<f64>) -> f64 {
+    -result.unwrap_or_default()
 }

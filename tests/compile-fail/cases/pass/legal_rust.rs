@@ -20,6 +20,19 @@ mod constants {
 #[allow(unused_imports)]
 use constants::*;
 
+/// Types with the names that type parameters usually have.
+#[allow(dead_code)]
+mod types {
+    pub struct A;
+    pub struct C;
+    pub struct E;
+    pub struct I;
+    pub struct N;
+    pub struct T;
+}
+#[allow(unused_imports)]
+use types::*;
+
 /// The `Path` and the `PathBuf` that clippy proposes.
 #[task]
 fn length_of(path: &Path) -> usize {
@@ -134,7 +147,67 @@ mod generic {
     type f64_ = i64;
 }
 
+/// Branches on values of any form, and in each other.
+mod branches {
+    use skipstone::{scenario, task};
+
+    #[derive(Clone, serde::Serialize, serde::Deserialize)]
+    pub enum Mode {
+        Full,
+        Upto { count: usize },
+    }
+
+    #[task]
+    fn all(values: &[f64]) -> (Vec<f64>, usize) {
+        (values.to_vec(), values.len())
+    }
+
+    #[task]
+    fn some(values: &[f64]) -> (Vec<f64>, usize) {
+        (values[..1].to_vec(), 1)
+    }
+
+    #[task]
+    fn pair(one: usize, two: usize) -> (usize, usize) {
+        (one, two)
+    }
+
+    #[task]
+    fn both(last: Vec<f64>, third: usize, fourth: usize) -> usize {
+        last.len() + third + fourth
+    }
+
+    scenario! {
+        pub(super) Branches {
+            input mode: Mode = Mode::Full;
+            input r#type: bool = true;
+            input values: Vec<f64> = vec![if true { 1.0 } else { 2.0 }];
+            if matches!(mode, Mode::Upto { count } if count > 3) {
+                if !r#type {
+                    (sample, _size) = all(values);
+                } else {
+                    (sample, _size) = some(values);
+                }
+            } else if values.len() > 3 && values[0] == 1.0 {
+                #[allow(unused)]
+                (sample, _size) = all(values);
+            } else {
+                /// The sample.
+                (sample, _size) = some(values);
+            }
+            (again, number) = super::branches::all(sample);
+            (last, rest) = some(again);
+            #[allow(unused)]
+            (first, second) = pair(number, rest);
+            (third, fourth) = pair(_size, last_);
+            input last_: usize = 1;
+            done = both(last, third, fourth);
+        }
+    }
+}
+
 fn main() {
+    let _ = <branches::Branches as skipstone::ScenarioType>::graph();
     let _ = <generic::Generic as skipstone::ScenarioType>::graph();
     assert_eq!(length_of(Path::new("abc")), 3);
     assert_eq!(longest(&["ab".to_owned()], "a").expect("a word"), "ab");
