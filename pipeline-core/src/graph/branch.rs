@@ -162,6 +162,14 @@ impl Graph {
         (!texts.is_empty()).then(|| texts.join(" && "))
     }
 
+    /// The inputs that decide whether a call runs, by index, each once.
+    pub(crate) fn deciding(&self, call: &Call) -> Vec<usize> {
+        let mut inputs: Vec<usize> = call.arms.iter().map(|arm| self.branches[arm.branch].input).collect();
+        inputs.sort_unstable();
+        inputs.dedup();
+        inputs
+    }
+
     /// The calls that make the node with this name: one, or one in each arm of a branch.
     pub(crate) fn makers_of<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Call> {
         let index = self.index_of(name);

@@ -91,6 +91,8 @@ pub struct OutlineCall {
     pub version: Option<String>,
     /// The condition under which it runs, if it is in an arm of a branch.
     pub condition: Option<String>,
+    /// The inputs that the condition is about.
+    pub decided_by: Vec<String>,
     /// Its parameters.
     pub parameters: Vec<OutlineParameter>,
     /// Its outputs.
@@ -165,6 +167,8 @@ impl Graph {
             outline.name.clone_from(&call.name);
             outline.skippable = call.skippable;
             outline.condition = self.condition_of(call);
+            let deciding = self.deciding(call).into_iter();
+            outline.decided_by = deciding.map(|input| self.nodes[input].name.clone()).collect();
             outline.retries = call.retry_policy.retries;
             outline.timeout_us = call.retry_policy.timeout.map(micros_of);
             for (parameter, node) in outline.parameters.iter_mut().zip(self.arguments_of(call)) {
@@ -214,6 +218,7 @@ impl OutlineCall {
             timeout_us: task.timeout().map(micros_of),
             version: task.version().map(str::to_owned),
             condition: None,
+            decided_by: Vec::new(),
             parameters: parameters
                 .map(|(parameter, data)| OutlineParameter {
                     name: parameter.name.into(),
@@ -243,6 +248,7 @@ impl OutlineCall {
             timeout_us: None,
             version: None,
             condition: None,
+            decided_by: Vec::new(),
             parameters: Vec::new(),
             outputs: Vec::new(),
             problems: Vec::new(),

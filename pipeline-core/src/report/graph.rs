@@ -234,7 +234,8 @@ impl<'a> Folded<'a> {
         let mut edges = Vec::new();
         for (c, call) in self.graph.calls().iter().enumerate() {
             let id = self.of_call(c).map_or_else(|| format!("t{c}"), |subscenario| format!("p{subscenario}"));
-            let into = call.arguments.iter().filter(|n| shown.contains(n));
+            let deciding = self.graph.deciding(call);
+            let into = call.arguments.iter().chain(&deciding).filter(|n| shown.contains(n));
             edges.extend(into.map(|n| (format!("n{n}"), id.clone())));
             let out = call.outputs.iter().filter(|n| shown.contains(n));
             edges.extend(out.map(|n| (id.clone(), format!("n{n}"))));

@@ -87,10 +87,15 @@ pub(super) fn lay_out(picture: &mut Picture) {
     }
 }
 
-/// Groups the elements into units. The first output of a task is placed so that its line is straight.
+/// Groups the elements into units. The first output of a task is placed so that its line is straight. A node that both arms of a
+/// branch make is a unit of its own.
 fn units(picture: &Picture, boxes: &[(String, f64, f64)], index: &HashMap<&str, usize>) -> Vec<Unit> {
     let mut taken = vec![false; boxes.len()];
     let mut units = Vec::new();
+    let mut makers: HashMap<&str, usize> = HashMap::new();
+    for output in picture.calls.iter().flat_map(|call| &call.outputs) {
+        *makers.entry(&output.node).or_default() += 1;
+    }
     for call in &picture.calls {
         let Some(&task) = index.get(call.id.as_str()) else { continue };
         let mut parts = vec![(task, (0.0, 0.0))];
@@ -98,7 +103,7 @@ fn units(picture: &Picture, boxes: &[(String, f64, f64)], index: &HashMap<&str, 
         let mut next = f64::NEG_INFINITY;
         for output in &call.outputs {
             let Some(&node) = index.get(format!("node:{}", output.node).as_str()) else { continue };
-            if taken[node] {
+            if taken[node] || makers[output.node.as_str()] > 1 {
                 continue;
             }
             let (_, node_width, height) = &boxes[node];

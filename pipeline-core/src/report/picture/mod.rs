@@ -421,7 +421,7 @@ fn call(call: &OutlineCall) -> PictureCall {
     let rows = parameters.len().max(outputs.len()).max(1);
     let ports =
         parameters.iter().map(|port| letters(&format!("{}: {}", port.name, port.ty), LETTER.1) + 30.0);
-    let under = condition.iter().map(|condition| letters(&condition.text, LETTER.1) + 44.0);
+    let under = condition.iter().map(|condition| letters(&condition.text, LETTER.1) + 60.0);
     let width = width(ports.chain([letters(&call.name, LETTER.0) + 40.0]).chain(under));
     PictureCall {
         id: format!("call:{}", call.name),
@@ -471,6 +471,11 @@ fn edges(grouping: &Grouping<'_>, picture: &Picture) -> Vec<PictureEdge> {
             let id =
                 format!("{from}→{end}{}", port.iter().map(|port| format!(".{port}")).collect::<String>());
             add(PictureEdge { id, from, to: end.clone(), port, output: None, points: Vec::new() });
+        }
+        for input in &call.decided_by {
+            let from = format!("node:{input}");
+            let id = format!("{from}→{end}{}", if alone { ".if" } else { "" });
+            add(PictureEdge { id, from, to: end.clone(), port: None, output: None, points: Vec::new() });
         }
         for output in &call.outputs {
             let to = format!("node:{}", output.node);

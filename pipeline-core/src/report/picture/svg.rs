@@ -125,7 +125,10 @@ fn edges(picture: &Picture, out: &mut String) {
         };
         let port = || {
             let call = calls.get(edge.to.as_str())?;
-            call.parameters.iter().find(|port| Some(&port.name) == edge.port.as_ref()).map(|port| port.y)
+            match &edge.port {
+                Some(name) => call.parameters.iter().find(|port| port.name == *name).map(|port| port.y),
+                None => call.condition.as_ref().map(|condition| condition.y),
+            }
         };
         let (x1, y1) = (from.x + from.width, from.y + output().unwrap_or(from.height / 2.0));
         let (x2, y2) = (to.x, to.y + port().unwrap_or(to.height / 2.0));

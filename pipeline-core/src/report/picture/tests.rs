@@ -92,3 +92,32 @@ fn the_drawing_is_the_same_each_time_and_escapes_text_of_users() {
             || page.matches("http://").count() == page.matches("http://www.w3.org/2000/svg").count()
     );
 }
+
+#[test]
+fn the_tasks_of_two_arms_are_one_above_the_other_with_their_conditions() {
+    use crate::graph::BranchDef;
+    let graph = Graph::builder("S")
+        .input(InputDef::<bool>::new("twice").default_value(|| true))
+        .input(InputDef::<f64>::new("x").default_value(|| 1.0))
+        .branch(
+            BranchDef::new("twice", "twice", |twice: &bool| *twice)
+                .then(CallDef::of::<add>().argument("x").argument("x").output("sum"))
+                .otherwise(CallDef::of::<add>().argument("x").argument("other").output("sum")),
+        )
+        .input(InputDef::<f64>::new("other"))
+        .call(CallDef::of::<other::text>().argument("sum").output("text"))
+        .build()
+        .expect("a graph");
+    let picture = picture(&graph.outline(), &Drawing::default());
+    let [one, other, _] = picture.calls.as_slice() else { panic!("{:?}", picture.calls) };
+    assert_eq!((one.name.as_str(), other.name.as_str()), ("add (sum)", "add (sum, otherwise)"));
+    let conditions = [one, other].map(|call| call.condition.as_ref().expect("a condition").text.as_str());
+    assert_eq!(conditions, ["twice", "!twice"]);
+    let middle = |rect: Rect| rect.x + rect.width / 2.0;
+    assert!((middle(one.rect) - middle(other.rect)).abs() < 2.0, "{:?} {:?}", one.rect, other.rect);
+    let sum = picture.nodes.iter().find(|node| node.node.name == "sum").expect("a node");
+    assert!(sum.rect.x > one.rect.x + one.rect.width && sum.rect.x > other.rect.x + other.rect.width);
+    let to_sum = picture.edges.iter().filter(|edge| edge.to == "node:sum").count();
+    let from_twice = picture.edges.iter().filter(|edge| edge.from == "node:twice").count();
+    assert_eq!((to_sum, from_twice), (2, 2));
+}

@@ -117,7 +117,9 @@ export function endsOf(elements: Elements, edge: EdgeView): [number, number, num
   const to = elements.byId.get(edge.to);
   if (!from || !to) return null;
   const output = from.kind === "call" ? from.view.outputs.find((port) => port.node === edge.output) : undefined;
-  const input = to.kind === "call" ? to.view.parameters.find((port) => port.name === edge.port) : undefined;
+  // A line without a port is that of the condition.
+  const port = (view: CallView) => view.parameters.find((port) => port.name === edge.port) ?? view.condition;
+  const input = to.kind === "call" ? port(to.view) : undefined;
   return [
     from.rect.x + from.rect.width,
     from.rect.y + (output?.y ?? from.rect.height / 2),
