@@ -23,6 +23,8 @@ pub struct Signature {
     pub outputs: &'static [&'static str],
     /// `false` for a function that is not a task, or a task with errors: no call of it is wrong.
     pub is_known: bool,
+    /// The names of the parameters that are resources, which no call gives.
+    pub resources: &'static [&'static str],
     /// Whether it is the signature of a generic task whose types are not given.
     pub is_generic: bool,
 }
@@ -66,7 +68,16 @@ pub const fn signature(
     returns: &'static str,
     outputs: &'static [&'static str],
 ) -> Signature {
-    Signature { task, parameters, alike: &[], returns, outputs, is_known: true, is_generic: false }
+    Signature {
+        task,
+        parameters,
+        alike: &[],
+        returns,
+        outputs,
+        is_known: true,
+        resources: &[],
+        is_generic: false,
+    }
 }
 
 impl Signature {
@@ -167,6 +178,8 @@ impl Signature {
         if count > 0 {
             text = text.push(": ").push(missing.as_str());
             text = text.push(if count == 1 { " is missing" } else { " are missing" });
+        } else if !self.resources.is_empty() {
+            text = self.leave_out(text.push(": "), self.resources[0]);
         }
         Some(self.signature(text.push("\n")))
     }
@@ -184,6 +197,9 @@ impl Signature {
         }
         let argument = arguments[index];
         if let Some(name) = argument.parameter {
+            if self.has_resource(name) {
+                return Some(self.leave_out(Text::new(), name));
+            }
             if self.position(name) == usize::MAX {
                 let text = Text::new().push("task `").push(self.task).push("` has no parameter `");
                 let text = text.push(name).push("`");
@@ -237,6 +253,21 @@ impl Signature {
         }
         text = text.push(here).push(": ").push(argument.node).push(", ");
         Some(text.push(argument.node).push(": ").push(other).push("`"))
+    }
+
+    const fn has_resource(&self, name: &str) -> bool {
+        let mut i = 0;
+        while i < self.resources.len() {
+            if same(self.resources[i], name) {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    const fn leave_out(&self, text: Text, resource: &str) -> Text {
+        text.push("`").push(resource).push("` is a resource, which the program provides: leave it out")
     }
 
     /// Returns whether the nodes of two parameters could be swapped: the parameters have the same type, or both are
@@ -348,6 +379,7 @@ mod tests {
         returns: "Frame<Segmented>",
         outputs: &["Frame<Segmented>"],
         is_known: true,
+        resources: &[],
         is_generic: false,
     };
 

@@ -9,7 +9,7 @@ use super::file::{
 };
 use super::view::{Gives, Tables};
 use crate::data::{Codec, DataType, Storable, Tabular, view_mismatch};
-use crate::graph::{CallDef, InputDef, Task};
+use crate::graph::{CallDef, InputDef, Migrated, Task};
 use skipstone_wiring::{CallArgument, Text, Written, same};
 use std::marker::PhantomData;
 
@@ -26,6 +26,19 @@ pub const fn to(parameter: &'static str, node: &'static str) -> CallArgument<'st
 /// Creates an input of a graph.
 pub fn input<T: Storable<By>, By: 'static>(_: TypeOf<T>, name: &str) -> InputDef<T> {
     InputDef::new(name)
+}
+
+/// Adds a migration to an input.
+pub fn migrate<T, Old, M, By: 'static>(
+    input: InputDef<T>,
+    function: impl Fn(Old) -> M + Send + Sync + 'static,
+) -> InputDef<T>
+where
+    T: Send + Sync + 'static,
+    Old: Storable<By> + Clone,
+    M: Migrated<T>,
+{
+    input.migrate(function)
 }
 
 /// The return type of a function that does not seem to return a `Result`. For a `Result`, the inherent constants apply,
@@ -337,7 +350,7 @@ impl<T: Task> Call<T> {
     }
 }
 
-const fn written(below: &str) -> Written {
+pub(super) const fn written(below: &str) -> Written {
     if below.is_empty() { Written::InRust } else { Written::InToml }
 }
 

@@ -10,6 +10,7 @@ pub use crate::frame::row::{
     category_of, check_columns, column, column_type, count_of, flattened, row_cell, row_of,
 };
 pub use crate::graph::resource::resource_of;
+pub use crate::graph::scenarios::ScenarioEntry;
 pub use crate::graph::task::{
     Arguments, Called, CalledWith, CodeDef, Done, Generic, Instance, NodeOf, NodeType, OutputOf, Outputs,
     RetryPolicy, Task, TaskDef, Unknown, borrowed, called, code, failure, generic_task, owned, resource,
@@ -28,7 +29,7 @@ pub mod fuzzing;
 mod subscenario;
 mod view;
 
-pub use check::{Call, Return, ReturnsItself, TypeOf, at, call, data, data_of, input, to, type_of};
+pub use check::{Call, Return, ReturnsItself, TypeOf, at, call, data, data_of, input, migrate, to, type_of};
 pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything};
 
 pub use crate::data::{TableType, Viewed};

@@ -4,7 +4,7 @@
 //! scenario which uses it could not name. So they are inferred from closures such as `|subscenario: &Scoring|
 //! &subscenario.score`, which are never called.
 
-use super::check::report;
+use super::check::{report, written};
 use super::{Feeds, Gives, TypeOf, type_of};
 use crate::data::{DataType, Storable};
 use crate::graph::SubscenarioDef;
@@ -26,11 +26,12 @@ impl<S> SubscenarioOf<S> {
     ///
     /// If they are not.
     #[track_caller]
-    pub const fn check(&self, given: &[&str])
+    pub const fn check(&self, given: &[&str], below: &str)
     where
         S: ScenarioNodes,
     {
-        report(S::INTERFACE.check_given(given), "");
+        let written = written(below);
+        report(S::INTERFACE.check_given(given, written), below);
     }
 
     /// Checks that a node which is not an input of this scenario can be passed to an input.
@@ -39,11 +40,11 @@ impl<S> SubscenarioOf<S> {
     ///
     /// If it can't.
     #[track_caller]
-    pub const fn check_node(&self, input: &str, node: &str)
+    pub const fn check_node(&self, input: &str, node: &str, below: &str)
     where
         S: ScenarioNodes,
     {
-        report(S::INTERFACE.check_node(input, node), "");
+        report(S::INTERFACE.check_node(input, node), below);
     }
 
     /// Checks that the input can have a value.
@@ -52,11 +53,11 @@ impl<S> SubscenarioOf<S> {
     ///
     /// If it can't.
     #[track_caller]
-    pub const fn check_value(&self, input: &str)
+    pub const fn check_value(&self, input: &str, below: &str)
     where
         S: ScenarioNodes,
     {
-        report(S::INTERFACE.check_value(input), "");
+        report(S::INTERFACE.check_value(input), below);
     }
 }
 

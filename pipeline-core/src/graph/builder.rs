@@ -2,7 +2,7 @@
 
 use super::branch::{AnyBranch, BranchDef};
 use super::definition::{AnyInput, CallDef, InputDef, Options};
-use super::subscenario::{Added, Passed, Subscenario, SubscenarioDef};
+use super::subscenario::{Added, Passed, Subscenario, SubscenarioDef, Unfitting};
 use super::{Call, Graph, KpiDef, Maker, Node, subscenario};
 use crate::data::{DataType, view_mismatch};
 use skipstone_wiring::suggestion;
@@ -213,7 +213,7 @@ impl GraphBuilder {
             return problems;
         }
         match subscenario::origins(&self.name, &self.passed, &self.types()) {
-            Err(wrong) => problems.extend(wrong),
+            Err(wrong) => problems.extend(wrong.iter().map(ToString::to_string)),
             Ok(origins) => {
                 for argument in self.calls.iter_mut().flat_map(|call| &mut call.arguments) {
                     if let Some(origin) = origins.get(&argument.node) {
@@ -231,6 +231,11 @@ impl GraphBuilder {
             }
         }
         problems
+    }
+
+    /// Returns the inputs of subscenarios to which no node of their type is passed.
+    pub(super) fn unfitting(&self) -> Vec<Unfitting> {
+        subscenario::origins(&self.name, &self.passed, &self.types()).err().unwrap_or_default()
     }
 
     /// Returns the types of the nodes, as descriptions and as text. Of several nodes with one name, the first counts.

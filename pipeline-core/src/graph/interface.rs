@@ -1,6 +1,6 @@
 //! What the compiler knows of a scenario type that another scenario uses as a subscenario.
 
-use skipstone_wiring::{Text, same};
+use skipstone_wiring::{Text, Written, same};
 
 /// The inputs of a scenario type that need care where it is used as a subscenario.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ pub struct Interface {
 
 impl Interface {
     /// Checks that all required inputs are among those that are given.
-    pub(crate) const fn check_given(&self, given: &[&str]) -> Option<Text> {
+    pub(crate) const fn check_given(&self, given: &[&str], written: Written) -> Option<Text> {
         let mut missing = Text::new();
         let (mut first, mut count) = ("", 0);
         let mut i = 0;
@@ -34,6 +34,11 @@ impl Interface {
         }
         let text = Text::new().push("scenario `").push(self.scenario).push("` needs ");
         let text = text.push(if count == 1 { "the input " } else { "the inputs " }).push(missing.as_str());
+        if matches!(written, Written::InToml) {
+            let text =
+                text.push(": write `arguments = { ").push(first).push(" = \"node\" }` or `values = { ");
+            return Some(text.push(first).push(" = … }`"));
+        }
         Some(text.push(": write `").push(first).push(": node` or `").push(first).push(": value`"))
     }
 

@@ -12,6 +12,7 @@ mod kpi;
 mod migration;
 mod outline;
 pub(crate) mod resource;
+pub(crate) mod scenarios;
 mod subscenario;
 pub(crate) mod task;
 pub(crate) mod tasks;
@@ -40,6 +41,7 @@ pub use file::{
 pub use outline::{Outline, OutlineCall, OutlineKpi, OutlineNode, OutlineOutput, OutlineParameter};
 pub use resource::Resource;
 pub(crate) use resource::Resources;
+pub use scenarios::scenario_types;
 pub use subscenario::{Subscenario, SubscenarioDef};
 #[cfg(feature = "cli")]
 pub(crate) use tasks::find as find_task;

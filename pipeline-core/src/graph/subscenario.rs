@@ -8,7 +8,7 @@
 use super::branch::AnyBranch;
 use super::definition::{AnyInput, CallDef};
 use super::{Default, Graph, Kpi, KpiDef, Maker};
-use crate::data::{DataType, TypeName, short_type_name};
+use crate::data::{DataError, DataType, TypeName, short_type_name};
 use skipstone_wiring::{Argument, Arm, suggestion};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -132,6 +132,25 @@ impl SubscenarioDef {
         self
     }
 
+    /// Sets the value of an input, made when it is needed.
+    pub(super) fn default_value(mut self, input: &str, value: Default) -> SubscenarioDef {
+        self.check_input(input);
+        self.values.insert(input.into(), value);
+        self
+    }
+
+    /// Sets a value that is written in a file, as TOML. `place` is its place in the file, for messages.
+    #[doc(hidden)]
+    pub fn value_written(self, input: &str, text: &'static str, place: &'static str) -> SubscenarioDef {
+        let Some(node) = self.graph.node(input) else { return self };
+        let (name, data) = (format!("{}.{input}", self.name), node.data);
+        let value = move || {
+            let value = crate::data::toml_value::parsed(text).and_then(|value| (data.from_toml)(&value));
+            value.map_err(|message| DataError::Default { input: name.clone(), place: place.into(), message })
+        };
+        self.default_value(input, Arc::new(value))
+    }
+
     /// Sets the description of the subscenario.
     pub fn docs(mut self, docs: &str) -> SubscenarioDef {
         self.docs = docs.into();
@@ -248,16 +267,29 @@ impl SubscenarioDef {
     }
 }
 
+/// An input of a subscenario to which no node of its type is passed.
+pub(super) struct Unfitting {
+    pub(super) subscenario: String,
+    pub(super) input: String,
+    pub(super) problem: String,
+}
+
+impl fmt::Display for Unfitting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "subscenario `{}`, input `{}`: {}", self.subscenario, self.input, self.problem)
+    }
+}
+
 /// Returns the nodes for which inputs of subscenarios stand, by the names of the inputs. `types` has the nodes of the whole.
 ///
 /// # Errors
 ///
-/// Returns a message for each input to which no node of its type is passed.
+/// Returns the inputs to which no node of their type is passed.
 pub(super) fn origins(
     scenario: &str,
     passed: &[Passed],
     types: &HashMap<&str, (DataType, Cow<'_, str>)>,
-) -> Result<HashMap<String, String>, Vec<String>> {
+) -> Result<HashMap<String, String>, Vec<Unfitting>> {
     let nodes: HashMap<&str, &str> =
         passed.iter().map(|Passed { input, node, .. }| (input.as_str(), node.as_str())).collect();
     let (mut origins, mut problems) = (HashMap::new(), Vec::new());
@@ -271,11 +303,13 @@ pub(super) fn origins(
             }
             Some((_, Some((_, found)))) => format!("expected `{type_text}`, found `{found}` (`{node}`)"),
             Some((_, None)) => {
-                let hint = suggestion(node, types.keys().copied());
+                let mut names: Vec<&str> = types.keys().copied().collect();
+                names.sort_unstable();
+                let hint = suggestion(node, names);
                 format!("scenario `{scenario}` has no node `{node}`{hint}")
             }
         };
-        problems.push(format!("subscenario `{subscenario}`, input `{own_name}`: {problem}"));
+        problems.push(Unfitting { subscenario: subscenario.clone(), input: own_name.clone(), problem });
     }
     if problems.is_empty() { Ok(origins) } else { Err(problems) }
 }

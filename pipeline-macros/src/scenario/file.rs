@@ -3,13 +3,16 @@
 //! A macro can't point into another file. Every token has the span of the file's name, and messages contain the place
 //! in the file and its line.
 
-use super::model::{Argument, Call, FileOptions, Input, InputDefault, InputType, Kpi, Overrides, Scenario};
-use super::origin::{CallPlaces, DeclaredOutput, Origin};
+use super::model::{
+    Argument, Call, FileOptions, Given, GivenValue, Input, InputDefault, InputType, Kpi, NodeName, Overrides,
+    Scenario, Subscenario,
+};
+use super::origin::{CallPlaces, DeclaredOutput, Origin, SubscenarioPlaces};
 use crate::diagnostics::Diagnostics;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use skipstone_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry};
-use skipstone_wiring::{Fault, ScenarioFile, SourceText, Span as Bytes, suggestion};
+use skipstone_wiring::scenario_file::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, SubscenarioEntry};
+use skipstone_wiring::{Fault, ScenarioFile, SourceText, Span as Bytes, Word, suggestion};
 use std::path::{Path, PathBuf};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
@@ -99,7 +102,16 @@ pub(super) fn from_source(
     });
     let calls = calls.collect();
     let (scenario, defaults) = scenario?;
-    let origin = Origin { literal, beside, source: source.clone(), calls, defaults, outputs };
+    let subscenarios = file.subscenarios.iter().map(|entry| {
+        let arguments = entry.arguments.iter().map(|argument| {
+            let input = argument.parameter.as_ref().unwrap_or(&argument.node);
+            (input.span.clone(), argument.node.span.clone())
+        });
+        let values = entry.values.iter().map(|(input, value)| (input.span.clone(), value.span.clone()));
+        SubscenarioPlaces { name: entry.name.span.clone(), given: arguments.chain(values).collect() }
+    });
+    let subscenarios = subscenarios.collect();
+    let origin = Origin { literal, beside, source: source.clone(), calls, defaults, outputs, subscenarios };
     Some(Scenario { origin: Some(origin), ..scenario })
 }
 
@@ -139,9 +151,12 @@ impl Reading<'_> {
         let calls: Vec<Option<Call>> = self.file.calls.iter().map(|call| self.call(call)).collect();
         let docs = if self.file.docs.is_empty() { docs } else { self.file.docs.clone() };
         let calls = calls.into_iter().collect::<Option<_>>()?;
+        let subscenarios: Vec<Option<Subscenario>> =
+            self.file.subscenarios.iter().map(|entry| self.subscenario(entry)).collect();
+        let subscenarios = subscenarios.into_iter().collect::<Option<_>>()?;
         Some((
             Scenario {
-                subscenarios: Vec::new(),
+                subscenarios,
                 branches: Vec::new(),
                 docs,
                 krate: None,
@@ -184,6 +199,8 @@ impl Reading<'_> {
 
     fn input(&mut self, input: &InputEntry) -> Option<Input> {
         let name = self.ident(&input.name.text, &input.name.span);
+        let passed = self.file.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
+        let is_passed = passed.into_iter().any(|argument| argument.node.text == input.name.text);
         let reader = self.file.calls.iter().enumerate().find_map(|(call, entry)| {
             let mut arguments = entry.arguments.iter();
             let argument = arguments.position(|argument| argument.node.text == input.name.text)?;
@@ -199,8 +216,9 @@ impl Reading<'_> {
                 Some(InputType::Written(Box::new(syn::parse_quote!(())), "()".into()))
             }
             (None, None) => {
+                let why = if is_passed { "only a subscenario" } else { "no task" };
                 let message = format!(
-                    "input `{}` needs a type, `type = \"f64\"`: no task reads it, so it can't be inferred",
+                    "input `{}` needs a type, `type = \"f64\"`: {why} reads it, so it can't be inferred",
                     input.name.text
                 );
                 self.fault_at(&input.name.span, message);
@@ -235,7 +253,7 @@ impl Reading<'_> {
     }
 
     fn call(&mut self, call: &CallEntry) -> Option<Call> {
-        let path = self.path(call);
+        let path = self.path(&call.function, true);
         let outputs: Vec<Option<Ident>> =
             call.outputs.iter().map(|output| self.ident(&output.text, &output.span)).collect();
         let outputs: Option<Vec<Ident>> = outputs.into_iter().collect();
@@ -247,10 +265,7 @@ impl Reading<'_> {
                     Some(word) => Some(self.ident(&word.text, &word.span)?),
                     None => None,
                 };
-                Some(Argument {
-                    parameter,
-                    node: self.ident(&argument.node.text, &argument.node.span)?.into(),
-                })
+                Some(Argument { parameter, node: self.node(&argument.node)? })
             })
             .collect();
         let kpis = call.outputs.iter().filter_map(|output| self.file.output(&output.text));
@@ -290,11 +305,48 @@ impl Reading<'_> {
         })
     }
 
-    /// Returns the path of the function, as it resolves at the macro.
-    fn path(&mut self, call: &CallEntry) -> Option<syn::Path> {
-        let word = &call.function;
+    /// Returns the name of a node, or of a node of a subscenario.
+    fn node(&mut self, word: &Word) -> Option<NodeName> {
+        if self.file.in_subscenario(&word.text).is_none() {
+            return Some(self.ident(&word.text, &word.span)?.into());
+        }
+        let names: Vec<Option<Ident>> =
+            word.text.split('.').map(|name| self.ident(name, &word.span)).collect();
+        let mut names = names.into_iter().collect::<Option<Vec<Ident>>>()?.into_iter();
+        Some(NodeName { first: names.next()?, within: names.collect() })
+    }
+
+    fn subscenario(&mut self, entry: &SubscenarioEntry) -> Option<Subscenario> {
+        let name = self.ident(&entry.name.text, &entry.name.span);
+        let path = self.path(&entry.scenario, false);
+        let text = entry.scenario_name();
+        let is_other = skipstone_fingerprint::has_function(text) || skipstone_fingerprint::has_type(text);
+        if is_other && !skipstone_fingerprint::has_scenario(text) {
+            let message =
+                format!("`{text}` is not a scenario: write the path of a type that a `scenario!` defines");
+            self.fault_at(&entry.scenario.span, message);
+            return None;
+        }
+        let mut given = Vec::new();
+        for ArgumentEntry { parameter, node } in &entry.arguments {
+            let input = parameter.as_ref().and_then(|word| self.ident(&word.text, &word.span));
+            let value = self.node(node).map(GivenValue::Node);
+            given.extend(input.zip(value).map(|(input, value)| Given { input, value }));
+        }
+        for (word, value) in &entry.values {
+            let place = self.source.place(value.span.start);
+            let value = GivenValue::Written { text: value.value.to_string(), place };
+            given.extend(self.ident(&word.text, &word.span).map(|input| Given { input, value }));
+        }
+        let complete = entry.complete;
+        Some(Subscenario { docs: entry.docs.clone(), name: name?, path: path?, given, complete })
+    }
+
+    /// Returns the path of a function or of a scenario type, as it resolves at the macro.
+    fn path(&mut self, word: &Word, is_function: bool) -> Option<syn::Path> {
         let Ok(path) = syn::parse_str::<syn::Path>(&word.text) else {
-            self.fault_at(&word.span, format!("`{}` is not a valid function path", word.text));
+            let what = if is_function { "function" } else { "scenario" };
+            self.fault_at(&word.span, format!("`{}` is not a valid {what} path", word.text));
             return None;
         };
         let mut tokens = path.to_token_stream();
@@ -305,9 +357,11 @@ impl Reading<'_> {
             let rest = path.segments.iter().skip(1);
             tokens = quote::quote!(crate #(::#rest)*);
             // The compiler would report an unknown function at the macro; report it at its line in the file.
-            if let Some(functions) = super::functions::functions_without(call.task()) {
-                let hint = suggestion(call.task(), functions.iter().map(String::as_str));
-                self.fault_at(&word.span, format!("this crate has no function `{}`{hint}", call.task()));
+            let name = word.text.rsplit("::").next().unwrap_or_default().trim();
+            if let Some(functions) = is_function.then(|| super::functions::functions_without(name)).flatten()
+            {
+                let hint = suggestion(name, functions.iter().map(String::as_str));
+                self.fault_at(&word.span, format!("this crate has no function `{name}`{hint}"));
                 return None;
             }
         }

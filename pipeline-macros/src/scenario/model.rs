@@ -165,6 +165,11 @@ pub(crate) struct Given {
 pub(crate) enum GivenValue {
     Node(NodeName),
     Value(Expr),
+    /// A value in a file, as TOML, with its place.
+    Written {
+        text: String,
+        place: String,
+    },
 }
 
 /// What defines a node.
@@ -269,7 +274,7 @@ impl Subscenario {
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (&Ident, &NodeName)> {
         self.given.iter().filter_map(|given| match &given.value {
             GivenValue::Node(node) => Some((&given.input, node)),
-            GivenValue::Value(_) => None,
+            GivenValue::Value(_) | GivenValue::Written { .. } => None,
         })
     }
 

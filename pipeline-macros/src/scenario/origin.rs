@@ -1,5 +1,7 @@
 //! The scenario file, and the places in it.
 
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
 use skipstone_wiring::{SourceText, Span as Bytes};
 use syn::LitStr;
 
@@ -16,6 +18,15 @@ pub(crate) struct Origin {
     pub(crate) defaults: Vec<Option<Bytes>>,
     /// The outputs whose type the file declares.
     pub(crate) outputs: Vec<DeclaredOutput>,
+    /// The places of the subscenarios.
+    pub(crate) subscenarios: Vec<SubscenarioPlaces>,
+}
+
+/// The places of a subscenario.
+pub(crate) struct SubscenarioPlaces {
+    pub(crate) name: Bytes,
+    /// For each input that is given, the place of its name and of the node or value.
+    pub(crate) given: Vec<(Bytes, Bytes)>,
 }
 
 /// The places of a call.
@@ -45,6 +56,15 @@ impl Origin {
         // An identifier can't begin with a digit.
         let begin = if name.starts_with(|first: char| first.is_ascii_digit()) { "_" } else { "" };
         format!("{begin}{}_line_{line}_column_{column}", letters.collect::<String>())
+    }
+
+    /// Generates the items with the name of a place: the compiler names the macro that its error is in.
+    pub(crate) fn placed(&self, place: &Bytes, items: TokenStream) -> TokenStream {
+        let name = format_ident!("{}", self.place_as_name(place));
+        quote! {
+            macro_rules! #name { () => { #items } }
+            #name! {}
+        }
     }
 
     /// Renders a place of the file with its line, to be appended to a message.

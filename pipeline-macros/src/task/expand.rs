@@ -314,7 +314,7 @@ pub(crate) fn broken(task: &Task) -> TokenStream {
     }
 }
 
-/// Generates the signature, and the imports that it needs.
+/// Generates the imports that the signature needs, and the signature.
 fn signature(task: &Task) -> (TokenStream, TokenStream) {
     let name = task.name.unraw().to_string();
     let returns = type_text(&task.returns);
@@ -327,17 +327,22 @@ fn signature(task: &Task) -> (TokenStream, TokenStream) {
     });
     let signature = quote! { __s::signature(#name, &[#(#parameters),*], #returns, &[#(#outputs),*]) };
     let alike = alike(task);
-    match alike.is_empty() {
-        true => (quote!(), signature),
-        false => {
-            let signature = quote! { __s::Signature { alike: &[#(#alike),*], ..#signature } };
-            (
-                quote!(
-                    use __s::Differs as _;
-                ),
-                signature,
-            )
-        }
+    let resources =
+        task.slots.iter().filter(|slot| slot.resource.is_some()).filter_map(|slot| slot.name.as_ref());
+    let resources: Vec<String> = resources.map(|name| name.unraw().to_string()).collect();
+    let resources = (!resources.is_empty()).then(|| quote!(resources: &[#(#resources),*],));
+    let (uses, alike) = match alike.is_empty() {
+        true => (quote!(), None),
+        false => (
+            quote!(
+                use __s::Differs as _;
+            ),
+            Some(quote!(alike: &[#(#alike),*],)),
+        ),
+    };
+    match (&alike, &resources) {
+        (None, None) => (uses, signature),
+        _ => (uses, quote! { __s::Signature { #alike #resources ..#signature } }),
     }
 }
 

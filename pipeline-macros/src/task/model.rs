@@ -52,6 +52,7 @@ pub(crate) struct Task {
 
 /// A parameter of the function: its type, and for a resource the type in `&Resource<…>`.
 pub(crate) struct Slot {
+    pub(crate) name: Option<Ident>,
     pub(crate) ty: Type,
     pub(crate) resource: Option<Type>,
 }

@@ -58,9 +58,13 @@ pub(crate) fn parse(options: TokenStream, item: TokenStream, diagnostics: &mut D
             && let Some(ty) = resource(&typed.ty)
         {
             check_resource(&typed.ty, &options, diagnostics);
-            slots.push(Slot { ty: without_lifetime(&typed.ty), resource: Some(ty) });
+            let name = match &*typed.pat {
+                Pat::Ident(name) => Some(name.ident.clone()),
+                _ => None,
+            };
+            slots.push(Slot { name, ty: without_lifetime(&typed.ty), resource: Some(ty) });
         } else if let Some(parameter) = parameter(input, diagnostics) {
-            slots.push(Slot { ty: parameter.ty.clone(), resource: None });
+            slots.push(Slot { name: None, ty: parameter.ty.clone(), resource: None });
             parameters.push(parameter);
         }
     }

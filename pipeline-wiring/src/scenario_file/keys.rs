@@ -13,6 +13,11 @@ pub const ROOT: &[Key] = &[
     Key { name: "inputs", kind: Kind::Named(INPUT), docs: "The inputs, by name." },
     Key { name: "tasks", kind: Kind::Tables(TASK), docs: "The calls of tasks, in any order." },
     Key {
+        name: "subscenarios",
+        kind: Kind::Named(SUBSCENARIO),
+        docs: "The scenarios that this one uses, by the names that they have here.",
+    },
+    Key {
         name: "outputs",
         kind: Kind::Named(OUTPUT),
         docs: "Descriptions, types and KPIs of outputs, by name.",
@@ -87,6 +92,26 @@ pub const TASK: &[Key] = &[
         docs: "Whether outputs may be unused; without it, an output that no task reads gives a warning if other outputs \
                of the call are read.",
     },
+];
+
+/// `[subscenarios.NAME]`
+pub const SUBSCENARIO: &[Key] = &[
+    Key {
+        name: "scenario",
+        kind: Kind::Text,
+        docs: "The path of a scenario type: `my_crate::module::Scenario`, or the end of it.",
+    },
+    Key {
+        name: "arguments",
+        kind: Kind::Values,
+        docs: "The nodes that are passed to its inputs: a table from input to node.",
+    },
+    Key {
+        name: "values",
+        kind: Kind::Values,
+        docs: "The values that its inputs have here, which replace their defaults: a table from input to value.",
+    },
+    Key { name: "doc", kind: Kind::Text, docs: "The description of the subscenario." },
 ];
 
 /// `[outputs.NAME]`

@@ -22,7 +22,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, TASK};
+pub use keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, SUBSCENARIO, TASK};
 
 use crate::check::{Severity, Written, check};
 use crate::model::{Argument, Call, Place, Wiring};
@@ -42,6 +42,25 @@ pub struct ScenarioFile {
     pub outputs: Vec<OutputEntry>,
     /// The calls of tasks.
     pub calls: Vec<CallEntry>,
+    /// The subscenarios.
+    pub subscenarios: Vec<SubscenarioEntry>,
+}
+
+/// `[subscenarios.NAME]`
+#[derive(Debug, Clone)]
+pub struct SubscenarioEntry {
+    /// The name of the subscenario.
+    pub name: Word,
+    /// The path of the scenario type.
+    pub scenario: Word,
+    /// The nodes that are passed to its inputs. Each names the input.
+    pub arguments: Vec<ArgumentEntry>,
+    /// The values of its inputs.
+    pub values: Vec<(Word, Given)>,
+    /// Its documentation.
+    pub docs: String,
+    /// Whether everything that is given could be read.
+    pub complete: bool,
 }
 
 /// `[inputs.NAME]`
@@ -155,7 +174,26 @@ impl CallEntry {
     }
 }
 
+impl SubscenarioEntry {
+    /// Returns the name of the scenario type, without its path.
+    pub fn scenario_name(&self) -> &str {
+        self.scenario.text.rsplit("::").next().unwrap_or_default().trim()
+    }
+}
+
 impl ScenarioFile {
+    /// Returns the subscenario that a node belongs to, and the node's name there: `germany.score`.
+    pub fn in_subscenario<'a>(&self, node: &'a str) -> Option<(&SubscenarioEntry, &'a str)> {
+        let (first, within) = node.split_once('.')?;
+        let found = self.subscenarios.iter().find(|subscenario| subscenario.name.text == first)?;
+        Some((found, within))
+    }
+
+    /// Returns the name that a node has for the wiring: that of its subscenario, or its own.
+    fn wired<'a>(&'a self, node: &'a str) -> &'a str {
+        self.in_subscenario(node).map_or(node, |(subscenario, _)| &subscenario.name.text)
+    }
+
     /// Reads a file, and returns the valid parts with the errors.
     pub fn read(source: &SourceText) -> (ScenarioFile, Vec<Fault>) {
         read::read(source)
@@ -187,6 +225,15 @@ impl ScenarioFile {
                 Severity::Error => errors.push(fault),
                 Severity::Warning if self.allows_unused(problem.place) => {}
                 Severity::Warning => warnings.push(fault),
+            }
+        }
+        let calls = self.calls.iter().flat_map(|call| &call.arguments);
+        let given = self.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
+        for ArgumentEntry { node, .. } in calls.chain(given) {
+            if self.subscenarios.iter().any(|subscenario| subscenario.name.text == node.text) {
+                let message =
+                    format!("`{0}` is a subscenario: write `{0}.node`, with one of its nodes", node.text);
+                errors.push(Fault { span: node.span.clone(), message });
             }
         }
         self.check_outputs(unread, &mut errors);
@@ -228,28 +275,42 @@ impl ScenarioFile {
                 .map(|call| Call {
                     task: call.task().to_owned(),
                     outputs: call.outputs.iter().map(|output| output.text.clone()).collect(),
-                    arguments: call
-                        .arguments
-                        .iter()
-                        .map(|argument| Argument {
-                            parameter: argument.parameter.as_ref().map(|name| name.text.clone()),
-                            node: argument.node.text.clone(),
-                        })
-                        .collect(),
+                    arguments: self.arguments(&call.arguments),
                     arms: Vec::new(),
                 })
+                .chain(self.subscenarios.iter().map(|subscenario| Call {
+                    task: subscenario.scenario_name().to_owned(),
+                    outputs: vec![subscenario.name.text.clone()],
+                    arguments: self.arguments(&subscenario.arguments),
+                    arms: Vec::new(),
+                }))
                 .collect(),
             // A file has no branches.
             branches: Vec::new(),
         }
     }
 
-    /// Returns the span in the file of a place in the wiring.
+    fn arguments(&self, arguments: &[ArgumentEntry]) -> Vec<Argument> {
+        let argument = |argument: &ArgumentEntry| Argument {
+            parameter: argument.parameter.as_ref().map(|name| name.text.clone()),
+            node: self.wired(&argument.node.text).to_owned(),
+        };
+        arguments.iter().map(argument).collect()
+    }
+
+    /// Returns the span in the file of a place in the wiring. Subscenarios come after the calls.
     pub fn span(&self, place: Place) -> &Span {
+        let subscenario = |c: usize| &self.subscenarios[c - self.calls.len()];
         match place {
             Place::Input(i) => &self.inputs[i].name.span,
-            Place::Output(c, o) => &self.calls[c].outputs[o].span,
-            Place::Argument(c, a) => &self.calls[c].arguments[a].node.span,
+            Place::Output(c, o) => match self.calls.get(c) {
+                Some(call) => &call.outputs[o].span,
+                None => &subscenario(c).name.span,
+            },
+            Place::Argument(c, a) => match self.calls.get(c) {
+                Some(call) => &call.arguments[a].node.span,
+                None => &subscenario(c).arguments[a].node.span,
+            },
             Place::Branch(_) => unreachable!("a file has no branches"),
         }
     }
@@ -257,7 +318,9 @@ impl ScenarioFile {
     fn allows_unused(&self, place: Place) -> bool {
         match place {
             Place::Input(i) => self.inputs[i].allow_unused,
-            Place::Output(c, _) | Place::Argument(c, _) => self.calls[c].allow_unused,
+            Place::Output(c, _) | Place::Argument(c, _) => {
+                self.calls.get(c).is_none_or(|call| call.allow_unused)
+            }
             Place::Branch(_) => false,
         }
     }
@@ -267,8 +330,13 @@ impl ScenarioFile {
         let made = self.calls.iter().flat_map(|call| &call.outputs);
         let nodes: Vec<&str> =
             self.inputs.iter().map(|input| &input.name).chain(made).map(|name| name.text.as_str()).collect();
-        let mut arguments = self.calls.iter().flat_map(|call| &call.arguments);
-        arguments.any(|argument| !nodes.contains(&argument.node.text.as_str()))
+        let calls = self.calls.iter().flat_map(|call| &call.arguments);
+        let mut arguments =
+            calls.chain(self.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments));
+        arguments.any(|argument| {
+            let node = argument.node.text.as_str();
+            self.in_subscenario(node).is_none() && !nodes.contains(&node)
+        })
     }
 
     /// Returns the description of an output.

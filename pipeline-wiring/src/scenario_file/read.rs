@@ -1,7 +1,9 @@
 //! Reads TOML into a [`ScenarioFile`].
 
-use super::keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, TASK};
-use super::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, OutputEntry, ScenarioFile};
+use super::keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, SUBSCENARIO, TASK};
+use super::{
+    ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, OutputEntry, ScenarioFile, SubscenarioEntry,
+};
 use crate::file_options::check_options;
 use crate::source::{Fault, SourceText, Span};
 use crate::table::{Entry, Fields, Reader, Word};
@@ -22,6 +24,12 @@ pub(super) fn read(source: &SourceText) -> (ScenarioFile, Vec<Fault>) {
     if let Some(entry) = root.get("tasks") {
         for (span, table) in reader.tables(entry, "an entry of `tasks`") {
             file.calls.extend(call(&mut reader, span, table));
+        }
+    }
+    if let Some(entry) = root.get("subscenarios") {
+        let subscenarios = reader.names(entry, "`subscenarios`");
+        for entry in subscenarios.iter().flat_map(Fields::entries) {
+            file.subscenarios.extend(subscenario(&mut reader, *entry));
         }
     }
     if let Some(entry) = root.get("outputs") {
@@ -185,6 +193,53 @@ fn call(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<Call
         complete,
     };
     if call.outputs.is_empty() { None } else { Some(call) }
+}
+
+fn subscenario(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> Option<SubscenarioEntry> {
+    let name = entry.word();
+    let what = format!("subscenario `{}`", name.text);
+    let table = reader.table(entry, &what)?;
+    let fields = reader.fields(&what, table, SUBSCENARIO);
+    let scenario = match fields.get("scenario") {
+        Some(entry) => reader.text(Some(entry)),
+        None if fields.misspelt("scenario", SUBSCENARIO) => None,
+        None => {
+            let message = format!("{what} needs a scenario: `scenario = \"my_crate::Scenario\"`");
+            reader.fault(name.span.clone(), message);
+            None
+        }
+    };
+    let (mut arguments, mut values, mut complete) = (Vec::new(), Vec::new(), true);
+    if let Some(entry) = fields.get("arguments") {
+        let named = reader.names(entry, "`arguments`");
+        complete &= named.is_some();
+        for entry in named.iter().flat_map(Fields::entries) {
+            match reader.text(Some(*entry)) {
+                Some(node) => arguments.push(ArgumentEntry { parameter: Some(entry.word()), node }),
+                None => complete = false,
+            }
+        }
+    }
+    if let Some(entry) = fields.get("values") {
+        let named = reader.names(entry, "`values`");
+        complete &= named.is_some();
+        for entry in named.iter().flat_map(Fields::entries) {
+            let input = entry.word();
+            if arguments.iter().any(|argument: &ArgumentEntry| {
+                argument.parameter.as_ref().is_some_and(|other| other.text == input.text)
+            }) {
+                let message =
+                    format!("the input `{}` of {what} is given twice: remove one of them", input.text);
+                reader.fault(input.span.clone(), message);
+            }
+            match reader.value(*entry) {
+                Some(value) => values.push((input, value)),
+                None => complete = false,
+            }
+        }
+    }
+    let docs = docs(reader, &fields);
+    Some(SubscenarioEntry { name, scenario: scenario?, arguments, values, docs, complete })
 }
 
 fn output(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> OutputEntry {

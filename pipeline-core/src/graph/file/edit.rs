@@ -274,8 +274,10 @@ impl ScenarioFileEditor {
     fn free(&self, name: &str) -> Result<()> {
         // Uses the reader, so that the form of the definition does not matter.
         let (file, _) = ScenarioFile::read(&SourceText::new(&*self.name, self.document.to_string()));
-        let made = file.calls.iter().flat_map(|call| &call.outputs).any(|output| output.text == name);
-        match made || file.inputs.iter().any(|input| input.name.text == name) {
+        let mut made = file.calls.iter().flat_map(|call| &call.outputs);
+        let made = made.any(|output| output.text == name);
+        let is_subscenario = file.subscenarios.iter().any(|subscenario| subscenario.name.text == name);
+        match made || is_subscenario || file.inputs.iter().any(|input| input.name.text == name) {
             true => Err(EditError::Taken { file: self.name.clone(), name: name.into() }),
             false => Ok(()),
         }
@@ -315,15 +317,24 @@ impl ScenarioFileEditor {
 /// Renames the node at all places that the reader reports; `None` if it reports no place.
 fn renamed_once(file_name: &str, text: &str, node: &str, to: &str) -> Option<String> {
     let (file, _) = ScenarioFile::read(&SourceText::new(file_name, text));
-    let named = |word: &&Word| word.text == node;
     let keys = file.inputs.iter().map(|input| &input.name);
-    let keys = keys.chain(file.outputs.iter().map(|output| &output.name)).filter(named);
-    let texts = file
-        .calls
-        .iter()
-        .flat_map(|call| call.outputs.iter().chain(call.arguments.iter().map(|argument| &argument.node)));
+    let keys = keys.chain(file.outputs.iter().map(|output| &output.name));
+    let keys = keys.chain(file.subscenarios.iter().map(|subscenario| &subscenario.name));
+    let keys = keys.filter(|word| word.text == node);
+    let outputs = file.calls.iter().flat_map(|call| &call.outputs);
+    let given = file.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
+    let arguments = file.calls.iter().flat_map(|call| &call.arguments).chain(given);
+    let texts = outputs.chain(arguments.map(|argument| &argument.node));
+    let is_subscenario = file.subscenarios.iter().any(|subscenario| subscenario.name.text == node);
+    // A node of a subscenario has its name before a dot.
+    let renamed = |word: &Word| match word.text.strip_prefix(node)? {
+        "" => Some(to.to_owned()),
+        within if within.starts_with('.') && is_subscenario => Some(format!("{to}{within}")),
+        _ => None,
+    };
     let mut places: Vec<_> = keys.map(|word| (word.span.clone(), Key::new(to).to_string())).collect();
-    places.extend(texts.filter(named).map(|word| (word.span.clone(), Value::from(to).to_string())));
+    let text_of = |word: &Word| Some((word.span.clone(), Value::from(renamed(word)?).to_string()));
+    places.extend(texts.filter_map(text_of));
     if places.is_empty() {
         return None;
     }

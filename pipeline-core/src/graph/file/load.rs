@@ -4,10 +4,14 @@ use super::types;
 use crate::data::{DataError, DataType, Shape, Value};
 use crate::graph::builder::{At, BuildProblem};
 use crate::graph::definition::{AnyInput, Options};
-use crate::graph::{Better, CallDef, Default, Graph, GraphBuilder, KpiDef, TaskDef, tasks};
-use skipstone_wiring::scenario_file::{CallEntry, DefaultEntry, InputEntry, KpiEntry};
+use crate::graph::{
+    Better, CallDef, Default, Graph, GraphBuilder, KpiDef, Node, SubscenarioDef, TaskDef, scenarios, tasks,
+};
+use skipstone_wiring::scenario_file::{
+    ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, SubscenarioEntry,
+};
 use skipstone_wiring::{
-    CallArgument, Fault, Faults, Place, ScenarioFile, SourceText, Span, Written, suggestion,
+    CallArgument, Fault, Faults, Place, ScenarioFile, SourceText, Span, Word, Written, suggestion,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -32,6 +36,11 @@ pub(in crate::graph) fn from_file(
     for BuildProblem { at, message } in builder.check_types() {
         if let Some(span) = loading.span(at) {
             loading.fault(span, message);
+        }
+    }
+    for unfitting in builder.unfitting() {
+        if let Some(span) = loading.argument_span(&unfitting.subscenario, &unfitting.input) {
+            loading.fault(span, unfitting.to_string());
         }
     }
     if !loading.faults.is_empty() {
@@ -65,7 +74,8 @@ impl Loading<'_> {
         let call = |c: usize| &self.file.calls[self.called[c].0];
         Some(match at {
             At::Wiring(Place::Branch(_)) => unreachable!("a file has no branches"),
-            At::Wiring(Place::Input(i)) => self.file.inputs[self.taken[i]].name.span.clone(),
+            // The inputs of subscenarios come after those of the file.
+            At::Wiring(Place::Input(i)) => self.file.inputs[*self.taken.get(i)?].name.span.clone(),
             At::Wiring(Place::Output(c, o)) => call(c).outputs[o].span.clone(),
             At::Wiring(Place::Argument(c, a)) => call(c).arguments[a].node.span.clone(),
             At::Parameter(c, a) => {
@@ -99,6 +109,12 @@ impl Loading<'_> {
         for (index, task) in self.called.clone() {
             builder = builder.call(self.call(&file.calls[index], task));
         }
+        for entry in &file.subscenarios {
+            if let Some(subscenario) = self.subscenario(entry) {
+                builder = builder.subscenario(subscenario);
+            }
+        }
+        self.check_nodes_of_subscenarios();
         for output in &file.outputs {
             let Some((task_output, task)) = self.output(&output.name.text) else { continue };
             if let Some(ty) = &output.ty
@@ -117,6 +133,91 @@ impl Loading<'_> {
             }
         }
         builder
+    }
+
+    /// The span of the node that is passed to an input of a subscenario.
+    fn argument_span(&self, subscenario: &str, input: &str) -> Option<Span> {
+        let entry = self.file.subscenarios.iter().find(|entry| entry.name.text == subscenario)?;
+        let is_it = |word: &Option<Word>| word.as_ref().is_some_and(|word| word.text == input);
+        let argument = entry.arguments.iter().find(|argument| is_it(&argument.parameter))?;
+        // An unknown node is reported with the names of the file.
+        let is_known = !self.faults.iter().any(|fault| fault.span == argument.node.span);
+        is_known.then(|| argument.node.span.clone())
+    }
+
+    /// Checks that subscenarios have the nodes that are read of them.
+    fn check_nodes_of_subscenarios(&mut self) {
+        let file = self.file;
+        let calls = file.calls.iter().flat_map(|call| &call.arguments);
+        let given = file.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
+        for ArgumentEntry { node, .. } in calls.chain(given) {
+            let Some((entry, within)) = file.in_subscenario(&node.text) else { continue };
+            let Ok(graph) = scenarios::find(&entry.scenario.text) else { continue };
+            if graph.node(within).is_none() {
+                let hint = suggestion(within, graph.nodes().iter().map(Node::name));
+                let message = format!("subscenario `{}` has no node `{within}`{hint}", entry.name.text);
+                self.fault(node.span.clone(), message);
+            }
+        }
+    }
+
+    /// The subscenario with that part of what is passed to its inputs that is right.
+    fn subscenario(&mut self, entry: &SubscenarioEntry) -> Option<SubscenarioDef> {
+        let graph = match scenarios::find(&entry.scenario.text) {
+            Ok(graph) => graph,
+            Err(message) => {
+                self.fault(entry.scenario.span.clone(), message);
+                return None;
+            }
+        };
+        let inputs = || graph.nodes().iter().filter(|node| node.is_input());
+        let mut given: Vec<&str> = Vec::new();
+        let mut subscenario = SubscenarioDef::new(&entry.name.text, graph).docs(&entry.docs);
+        let names = entry.arguments.iter().filter_map(|argument| argument.parameter.as_ref());
+        for name in names.chain(entry.values.iter().map(|(name, _)| name)) {
+            if inputs().any(|node| node.name() == name.text) {
+                given.push(&name.text);
+                continue;
+            }
+            let hint = suggestion(&name.text, inputs().map(Node::name));
+            let message = format!("scenario `{}` has no input `{}`{hint}", graph.name(), name.text);
+            self.fault(name.span.clone(), message);
+        }
+        for ArgumentEntry { parameter, node } in &entry.arguments {
+            let Some(input) = parameter.as_ref().filter(|name| given.contains(&name.text.as_str())) else {
+                continue;
+            };
+            subscenario = subscenario.node(&input.text, &node.text);
+        }
+        for (input, given_value) in &entry.values {
+            let Some(node) = inputs().find(|node| node.name() == input.text) else { continue };
+            let written = DefaultEntry::Value(given_value.clone());
+            if node.is_secret() {
+                let message = format!(
+                    "`{}` is a secret, which can't have a value here: remove it, and set the value for each run",
+                    input.text
+                );
+                self.fault(input.span.clone(), message);
+            } else if let Err(message) = value(&node.data, &written) {
+                let message = invalid_default(&input.text, node.type_text(), &written, &message);
+                self.fault(given_value.span.clone(), message);
+            }
+            let name = format!("{}.{}", entry.name.text, input.text);
+            subscenario =
+                subscenario.default_value(&input.text, default(name, node.data, written, self.source));
+        }
+        let missing = inputs().filter(|node| node.is_required() && !node.is_secret());
+        let missing: Vec<&str> = missing.map(Node::name).filter(|name| !given.contains(name)).collect();
+        if let Some(first) = missing.first().filter(|_| entry.complete) {
+            let message = format!(
+                "scenario `{}` needs the {} `{}`: write `arguments = {{ {first} = \"node\" }}` or `values = {{ {first} = … }}`",
+                graph.name(),
+                if missing.len() == 1 { "input" } else { "inputs" },
+                missing.join("`, `")
+            );
+            self.fault(entry.name.span.clone(), message);
+        }
+        Some(subscenario)
     }
 
     /// The type of an output with its name, and the task that makes it.
@@ -147,6 +248,12 @@ impl Loading<'_> {
                     readers.push((task.signature.parameters[parameter].node.to_owned(), *data));
                 }
             }
+        }
+        for entry in &self.file.subscenarios {
+            let Ok(graph) = scenarios::find(&entry.scenario.text) else { continue };
+            let passed = entry.arguments.iter().filter(|argument| argument.node.text == input);
+            let inputs = passed.filter_map(|argument| graph.node(&argument.parameter.as_ref()?.text));
+            readers.extend(inputs.map(|node| (node.type_text.clone(), node.data)));
         }
         readers
     }
@@ -206,7 +313,9 @@ impl Loading<'_> {
     }
 
     fn is_read(&self, input: &str) -> bool {
-        self.file.calls.iter().flat_map(|call| &call.arguments).any(|argument| argument.node.text == input)
+        let calls = self.file.calls.iter().flat_map(|call| &call.arguments);
+        let given = self.file.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
+        calls.chain(given).any(|argument| argument.node.text == input)
     }
 
     fn call(&self, call: &CallEntry, task: &'static TaskDef) -> CallDef {

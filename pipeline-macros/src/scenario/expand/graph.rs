@@ -4,12 +4,12 @@ use super::Build;
 use super::names::{self, node_type, type_text};
 use super::subscenario;
 use super::value::value;
-use crate::caret::at_type;
+use crate::caret::{at_type, called};
 use crate::scenario::condition;
 use crate::scenario::model::{
     Branch, Call, FileOptions, Input, InputDefault, InputType, Kpi, Maker, Overrides, Scenario,
 };
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use skipstone_fingerprint::is_editor;
 use syn::ext::IdentExt;
@@ -36,6 +36,16 @@ pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
                     )
                 })
             }
+        }
+    }
+}
+
+/// Enters the scenario type, for scenario files that use it as a subscenario.
+pub(super) fn entry(scenario: &Scenario) -> TokenStream {
+    let (name, text) = (&scenario.name, scenario.name.unraw().to_string());
+    quote! {
+        __s::inventory::submit! {
+            __s::ScenarioEntry(::core::module_path!(), #text, <#name as ::skipstone::ScenarioType>::graph)
         }
     }
 }
@@ -75,9 +85,18 @@ fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
         }
         InputType::Read { .. } => quote!(__s::type_of::<#ty>()),
     };
-    quote! {
-        .input(#create(#ty, #name).type_text(#type_text)#docs #default #(#options)* #secret #allow #(.migrate(#migrations))*)
-    }
+    let input = quote! {
+        #create(#ty, #name).type_text(#type_text)#docs #default #(#options)* #secret #allow
+    };
+    // The caret of an error is under the function.
+    let input = migrations.iter().fold(input, |input, function| {
+        let place = function.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
+        let migrate = called("__migrate", place);
+        let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#input, #function));
+        arguments.set_span(place);
+        quote!(#migrate #arguments)
+    });
+    quote! { .input(#input) }
 }
 
 fn call(c: usize, call: &Call) -> TokenStream {

@@ -20,19 +20,19 @@ use super::model::{Call, Scenario};
 use crate::packages;
 use names::{call_constant, task};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use skipstone_fingerprint::is_editor;
 use syn::spanned::Spanned;
 
 /// Generates the whole expansion of a scenario whose names are valid.
 pub(crate) fn scenario(scenario: &Scenario, build: &Build) -> TokenStream {
-    let (graph, read) = (graph::graph(scenario, build), graph::read(build));
+    let (graph, read, entry) = (graph::graph(scenario, build), graph::read(build), graph::entry(scenario));
     let inputs = checks::inputs(scenario);
     let calls = checks::calls(scenario, scenario.calls.iter().enumerate());
     let subscenarios = subscenario::checks(scenario);
     let arms = checks::arms(scenario);
     let calls = quote! { #inputs #calls #arms #subscenarios };
-    whole(scenario, graph, calls, read)
+    whole(scenario, graph, calls, quote!(#read #entry))
 }
 
 /// Generates the type without its graph, for a scenario whose names are invalid: the code that uses it compiles, and
@@ -68,7 +68,7 @@ fn whole(scenario: &Scenario, graph: TokenStream, calls: TokenStream, read: Toke
         #[allow(unused_imports, unused_braces, unused_parens, non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code)]
         const _: () = {
             use ::skipstone::__private as __s;
-            use __s::{Differs as _, GivesItself as _, NodeType as __NodeType, TakesAnything as _, input as __input};
+            use __s::{Differs as _, GivesItself as _, NodeType as __NodeType, TakesAnything as _, input as __input, migrate as __migrate};
             #tasks
             #subscenario_types
             #(#arguments)*
@@ -101,13 +101,7 @@ fn tasks(scenario: &Scenario) -> TokenStream {
         let renamed = quote_spanned!(call.open=> as #task);
         let import = quote! { #allow use #module #path #renamed; };
         let Some(origin) = &scenario.origin else { return import };
-        // The compiler's error for an unresolved path names the macro that the path comes from. Name that macro after
-        // the place in the file.
-        let place = format_ident!("{}", origin.place_as_name(&origin.calls[c].function));
-        quote! {
-            macro_rules! #place { () => { #import } }
-            #place! {}
-        }
+        origin.placed(&origin.calls[c].function, import)
     });
     // An editor needs no other message, and does not find its way out of such a module.
     let fallback = (!is_editor()).then(|| {

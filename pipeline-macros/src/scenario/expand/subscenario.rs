@@ -5,9 +5,11 @@ use super::names::{self, node_type};
 use super::value::value;
 use crate::caret::{at, called};
 use crate::scenario::model::{Argument, Given, GivenValue, Maker, NodeName, Scenario, Subscenario};
+use crate::scenario::origin::Origin;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use skipstone_fingerprint::is_editor;
+use skipstone_wiring::Span as Bytes;
 use syn::ext::IdentExt;
 
 /// Generates the constant that scenarios which use this one need.
@@ -35,6 +37,19 @@ pub(super) fn types(scenario: &Scenario) -> TokenStream {
         quote! { type #name = #path; }
     });
     quote! { #(#types)* }
+}
+
+/// Generates the items, with the name of their place in a scenario file.
+fn placed(scenario: &Scenario, place: impl Fn(&Origin) -> &Bytes, items: TokenStream) -> TokenStream {
+    match &scenario.origin {
+        Some(origin) => origin.placed(place(origin), items),
+        None => items,
+    }
+}
+
+/// Returns the place in a scenario file for the end of a message; empty for a scenario in Rust.
+fn below(scenario: &Scenario, place: impl Fn(&Origin) -> &Bytes) -> String {
+    scenario.origin.as_ref().map(|origin| origin.excerpt(place(origin))).unwrap_or_default()
 }
 
 /// Generates a closure that leads to a field of a subscenario. All of its tokens have the place of the last name, at which
@@ -99,6 +114,9 @@ pub(super) fn definitions(scenario: &Scenario) -> TokenStream {
                     let value = self::value(value);
                     quote! { __s::value(#subscenario, #name, #slot, || #value) }
                 }
+                GivenValue::Written { text, place } => {
+                    quote! { #subscenario.value_written(#name, #text, #place) }
+                }
             }
         });
         quote! { .subscenario(#definition) }
@@ -116,18 +134,20 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
             let name =
                 subscenario.path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
             let given = subscenario.given.iter().map(|given| given.input.unraw().to_string());
-            let check = at(name, of_subscenario.clone(), quote!(check), quote!(&[#(#given),*]));
+            let below = below(scenario, |origin| &origin.subscenarios[p].name);
+            let check = at(name, of_subscenario.clone(), quote!(check), quote!(&[#(#given),*], #below));
             checks.extend(quote! { const _: () = #check; });
         }
-        for Given { input, value } in &subscenario.given {
+        for (g, Given { input, value }) in subscenario.given.iter().enumerate() {
             let (name, slot) = (input.unraw().to_string(), self::input(p, input));
+            let below = below(scenario, |origin| &origin.subscenarios[p].given[g].1);
+            let placed = |items| placed(scenario, |origin| &origin.subscenarios[p].given[g].0, items);
             match value {
-                GivenValue::Value(_) => {
-                    let check = at(input.span(), of_subscenario.clone(), quote!(check_value), quote!(#name));
-                    checks.extend(quote! {
-                        const _: () = #check;
-                        const _: fn() = || { let _ = #slot; };
-                    });
+                GivenValue::Value(_) | GivenValue::Written { .. } => {
+                    let check =
+                        at(input.span(), of_subscenario.clone(), quote!(check_value), quote!(#name, #below));
+                    checks.extend(quote! { const _: () = #check; });
+                    checks.extend(placed(quote! { const _: fn() = || { let _ = #slot; }; }));
                 }
                 GivenValue::Node(given) => {
                     let Some(node) = node(scenario, given) else { continue };
@@ -137,13 +157,14 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
                             given.span(),
                             of_subscenario.clone(),
                             quote!(check_node),
-                            quote!(#name, #text),
+                            quote!(#name, #text, #below),
                         );
                         checks.extend(quote! { const _: () = #check; });
                     }
                     let node = at(given.span(), node, quote!(it), quote!());
                     let passed = called_in("passed", given.span());
-                    checks.extend(quote! { const _: fn() = || #passed(#slot, #node); });
+                    let passed = quote! { const _: fn() = || #passed(#slot, #node); };
+                    checks.extend(placed(passed));
                 }
             }
         }
@@ -171,8 +192,9 @@ pub(super) fn check_argument(
     let expected = quote!(__s::ReadBy<#task, #parameter>);
     let given = at(span, quote!(__s::given_from::<_, #expected>(#node)), quote!(given), quote!());
     let feeds = called_in("given", span);
-    Some(quote! {
+    let checks = quote! {
         const _: () = #table;
         const _: fn() = || #feeds(#given);
-    })
+    };
+    Some(placed(scenario, |origin| &origin.calls[c].arguments[a].1, checks))
 }

@@ -28,9 +28,14 @@ fn from_text(text: String) -> String {
     text
 }
 
+fn from_two(low: f64, high: f64) -> f64 {
+    low + high
+}
+
 scenario! {
     pub Rating {
         #[migrate(from_text)]
+        #[migrate(from_two)]
         input limit: f64 = 1.0;
         #[kpi(field = acuracy, better = higher)]
         #[kpi(field = name, better = higher)]

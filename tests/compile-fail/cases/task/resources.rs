@@ -33,6 +33,7 @@ skipstone::scenario! {
         input query: String = "";
         input pool: usize = 1;
         found = pinned(pool, query);
+        named = pinned(pool: pool, query: query);
     }
 }
 
