@@ -220,3 +220,58 @@ fn tasks_and_graphs_at_run_time_have_the_types_in_their_paths() {
         .expect("a graph");
     assert_eq!(graph.node("count").expect("a node").type_text(), "usize");
 }
+
+#[cfg(feature = "polars")]
+mod tables {
+    use skipstone::polars::prelude::*;
+    use skipstone::{Frame, Row, scenario, task, testing};
+
+    #[derive(Debug, Clone, PartialEq, Row)]
+    struct Order {
+        id: u32,
+        amount: f64,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Row)]
+    struct Item {
+        amount: f64,
+    }
+
+    #[task(skippable)]
+    fn orders() -> Frame<Order> {
+        let row = |id: u32| Order { id, amount: f64::from(id) };
+        Frame::from_rows(&[row(1), row(2), row(3)])
+    }
+
+    #[task(skippable)]
+    fn items() -> Frame<Item> {
+        Frame::from_rows(&[Item { amount: 5.0 }])
+    }
+
+    /// The rows with a large amount.
+    #[task(skippable)]
+    fn large<R: Row>(table: &Frame<R>, least: f64) -> Frame<R> {
+        Frame::new(table.lazy().filter(col("amount").gt_eq(lit(least))))
+    }
+
+    scenario! {
+        Large {
+            input least: f64 = 2.0;
+            orders = orders();
+            items = items();
+            large_orders = large::<Order>(orders, least);
+            large_items = large::<Item>(items, least);
+        }
+    }
+
+    #[test]
+    fn a_generic_task_works_on_tables_of_any_row() {
+        let store = testing::store();
+        let large = Large::create(&store, "a").expect("created");
+        assert!(large.check().expect("checked").is_ok());
+        large.submit().expect("ran");
+        assert_eq!(large.large_orders.read().expect("read").rows().expect("rows").len(), 2);
+        assert_eq!(large.large_items.read().expect("read").rows().expect("rows").len(), 1);
+        assert_eq!(large.submit().expect("ran").skipped().len(), 4);
+    }
+}
