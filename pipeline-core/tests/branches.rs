@@ -239,3 +239,18 @@ fn the_reason_names_the_arm_and_files_have_no_branches() {
         "scenario `Sampled` can't be written as a file: a file has no branches: build the graph without `if`"
     );
 }
+
+#[test]
+fn lineage_follows_the_arm_that_ran() {
+    let store = testing::store();
+    let sampled = Sampled::create(&store, "a").expect("created");
+    let run = sampled.submit().expect("ran");
+    let lineage = sampled.lineage("sum").expect("a lineage");
+    let nodes: Vec<&str> = lineage.nodes.iter().map(|node| node.node.as_str()).collect();
+    assert_eq!(nodes, ["values", "sample", "sum"], "`count` is read in the other arm");
+    let jobs: Vec<&str> = lineage.jobs.iter().map(|job| job.job.as_str()).collect();
+    assert_eq!(jobs, ["all", "total"]);
+    let count = run.inputs.iter().find(|input| input.node == "count").expect("an input");
+    let derived = store.derived_from(&count.value.hash.to_string()).expect("found");
+    assert!(derived.descendants.is_empty(), "{:?}", derived.descendants);
+}

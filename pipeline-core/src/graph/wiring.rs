@@ -127,7 +127,12 @@ impl Wiring {
         self.nodes.iter().find(|node| node.name == name)
     }
 
-    /// The call that makes this node.
+    /// The calls that make this node: one, or one in each arm of a branch.
+    pub fn makers_of(&self, node: &str) -> Vec<&WiredCall> {
+        self.calls.iter().filter(|call| call.outputs.iter().any(|output| output == node)).collect()
+    }
+
+    /// The call that makes this node; of several arms of a branch, that of the first.
     pub fn maker_of(&self, node: &str) -> Option<&WiredCall> {
         self.calls.iter().find(|call| call.outputs.iter().any(|output| output == node))
     }
@@ -139,10 +144,15 @@ impl Wiring {
 
     /// The calls that depend on this node, directly or through other calls.
     pub fn downstream_of(&self, node: &str) -> Vec<&WiredCall> {
+        self.downstream_where(node, |_| true)
+    }
+
+    /// The calls that depend on this node through calls for which the condition holds.
+    pub(crate) fn downstream_where(&self, node: &str, holds: impl Fn(&WiredCall) -> bool) -> Vec<&WiredCall> {
         let mut made = vec![node];
         let mut calls = Vec::new();
         // The calls are in running order: a node is made before it is read.
-        for call in &self.calls {
+        for call in self.calls.iter().filter(|call| holds(call)) {
             if call.arguments.iter().any(|(_, argument)| made.contains(&argument.as_str())) {
                 made.extend(call.outputs.iter().map(String::as_str));
                 calls.push(call);

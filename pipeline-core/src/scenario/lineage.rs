@@ -215,7 +215,7 @@ impl Store {
             let why = format!("run {} has no value of it", run.id);
             return Err(Error::NoValue { scenario: run.scenario.clone(), node: node.into(), why });
         }
-        let needed = node.map(|node| needed(&wiring, node));
+        let needed = node.map(|node| needed(&wiring, run, node));
         let is_needed = |name: &str| needed.as_ref().is_none_or(|needed| needed.contains(name));
         let mut lineage = Lineage {
             scenario: run.scenario.clone(),
@@ -371,7 +371,7 @@ impl Store {
         let Some(version) = run.version else { return Ok(Vec::new()) };
         let wiring = self.wiring(version)?;
         let mut contents = Vec::new();
-        for call in wiring.downstream_of(node) {
+        for call in wiring.downstream_where(node, |call| may_run(call, run)) {
             let Some(report) = run.job(&call.name) else { continue };
             for output in &report.outputs {
                 gathered.descendant(run, output);
@@ -447,11 +447,17 @@ fn has_value(run: &Run, node: &str) -> bool {
         || run.jobs.iter().flat_map(|job| &job.outputs).any(|output| output.node == node)
 }
 
-/// Returns a node and all nodes that it depends on.
-fn needed(wiring: &Wiring, node: &str) -> HashSet<String> {
+/// Returns whether the call was not in an arm of a branch that the run left out.
+fn may_run(call: &WiredCall, run: &Run) -> bool {
+    call.condition.is_none() || run.job(&call.name).is_some()
+}
+
+/// Returns a node and all nodes that it depends on in a run.
+fn needed(wiring: &Wiring, run: &Run, node: &str) -> HashSet<String> {
     let mut found: HashSet<String> = HashSet::from([node.to_owned()]);
     // In reverse order: the arguments of a call are made by earlier calls.
-    for WiredCall { arguments, outputs, .. } in wiring.calls.iter().rev() {
+    for call in wiring.calls.iter().rev().filter(|call| may_run(call, run)) {
+        let WiredCall { arguments, outputs, .. } = call;
         if outputs.iter().any(|output| found.contains(output)) {
             found.extend(arguments.iter().map(|(_, node)| node.clone()));
         }

@@ -185,12 +185,20 @@ impl Store {
                 }),
                 Some(earlier) => changes.extend(node_changes(earlier, node)),
             }
-            if let (Some(from), Some(to)) = (before.maker_of(&node.name), after.maker_of(&node.name))
-                && (&from.task, &from.arguments) != (&to.task, &to.arguments)
-            {
+            let (from, to) = (before.makers_of(&node.name), after.makers_of(&node.name));
+            let made = |calls: &[&WiredCall]| {
+                calls
+                    .iter()
+                    .map(|call| (call.task.clone(), call.arguments.clone(), call.condition.clone()))
+                    .collect::<Vec<_>>()
+            };
+            if !from.is_empty() && !to.is_empty() && made(&from) != made(&to) {
+                let text = |calls: &[&WiredCall], in_full| {
+                    calls.iter().map(|call| statement(call, in_full)).collect::<Vec<_>>().join(", ")
+                };
                 // The full paths of the functions, if only those differ.
-                let in_full = statement(from, false) == statement(to, false);
-                let (from, to) = (statement(from, in_full), statement(to, in_full));
+                let in_full = text(&from, false) == text(&to, false);
+                let (from, to) = (text(&from, in_full), text(&to, in_full));
                 changes.push(VersionChange::NodeRewired { node: node.name.clone(), from, to });
             }
         }
@@ -263,7 +271,11 @@ fn statement(call: &WiredCall, in_full: bool) -> String {
         true => node.clone(),
         false => format!("{parameter}: {node}"),
     };
-    format!("{name}({})", call.arguments.iter().map(argument).collect::<Vec<_>>().join(", "))
+    let arguments = call.arguments.iter().map(argument).collect::<Vec<_>>().join(", ");
+    match &call.condition {
+        Some(condition) => format!("{name}({arguments}) if {condition}"),
+        None => format!("{name}({arguments})"),
+    }
 }
 
 fn node_changes(from: &WiredNode, to: &WiredNode) -> Vec<VersionChange> {
