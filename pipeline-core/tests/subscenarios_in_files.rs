@@ -59,7 +59,7 @@ fn graph(text: &str) -> Result<std::sync::Arc<Graph>, String> {
 }
 
 #[test]
-fn a_file_uses_a_scenario_of_the_program_as_often_as_it_likes() {
+fn a_file_uses_a_scenario_of_the_program_twice() {
     let store = testing::store();
     let alone = Scoring::create(&store, "alone", ScoringInputs { payments: vec![4.0] }).expect("created");
     alone.submit().expect("ran");

@@ -4,9 +4,9 @@ use super::model::{RetryPolicy, Task};
 use crate::caret::at_type;
 use crate::packages;
 use crate::type_text::{PRIMITIVES, type_text};
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use skipstone_fingerprint::Code;
+use skipstone_fingerprint::{Code, is_editor};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -39,6 +39,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
     let (uses, signature) = signature(task);
     let lists = lists(task);
     let function_types = task.slots.iter().map(|slot| &slot.ty);
+    let function_type = quote_spanned!(name.span()=> type Function = fn(#(#function_types),*) -> #returns;);
     let (function, run) = (function(task), run(task));
     quote! {
         #ty
@@ -61,7 +62,7 @@ pub(crate) fn task(task: &Task, code: &Code) -> TokenStream {
                     )
                 };
                 #lists
-                type Function = fn(#(#function_types),*) -> #returns;
+                #function_type
                 const FUNCTION: Self::Function = #function;
                 fn run(__f: Self::Function, __a: &__s::Arguments) -> __s::Done {
                     #run
@@ -179,10 +180,11 @@ fn types(task: &Task, may_be_result: bool) -> TokenStream {
 fn lists(task: &Task) -> TokenStream {
     let parameters = list(task.parameters.iter().map(|parameter| &parameter.node));
     let outputs = list(&task.outputs);
-    quote! {
-        type Parameters = #parameters;
-        type Outputs = #outputs;
-    }
+    // The compiler reports at the name, once, that a type is more private than the task.
+    let place = task.name.span();
+    let parameters = quote_spanned!(place=> type Parameters = #parameters;);
+    let outputs = quote_spanned!(place=> type Outputs = #outputs;);
+    quote! { #parameters #outputs }
 }
 
 /// Generates the call of the function, which is `__f`, with the arguments in `__a`.
@@ -250,11 +252,14 @@ fn function(task: &Task) -> TokenStream {
 /// Generates the type with the function's name.
 pub(crate) fn ty(task: &Task) -> TokenStream {
     let Task { name, visibility, conditions, .. } = task;
+    // The compiler shows the name of the function as the definition.
+    let place = if is_editor() { Span::call_site() } else { name.span() };
+    let (ty, body) = (quote_spanned!(place=> enum), quote_spanned!(place=> {}));
     quote! {
         #(#conditions)*
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
-        #visibility enum #name {}
+        #visibility #ty #name #body
     }
 }
 
