@@ -492,7 +492,7 @@ proptest! {
         let text = graph.to_toml().expect("it can be written");
         let loaded = load(&text).map_err(|faults| TestCaseError::fail(format!("{faults}\n{text}")))?;
         // Warnings about unused nodes suggest the syntax of a file, not that of the macro.
-        let same = |graph: &Graph| everything(graph).replace("write `#[allow(unused)]` before it", "set `allow_unused = true`");
+        let same = |graph: &Graph| everything(graph).replace("write `#[allow(unused)]` before the statement", "set `allow_unused = true`");
         prop_assert_eq!(same(&loaded), same(&graph));
         let mut file = ScenarioFileEditor::new("scenario.toml", &text).expect("it is TOML");
         file.rename("begun", "an other").expect("it is there");

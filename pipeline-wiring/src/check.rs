@@ -32,13 +32,11 @@ pub enum ProblemKind {
         /// The name.
         name: String,
     },
-    /// Two statements define the same node. Both places get a problem.
+    /// A statement defines a node that an earlier one defines.
     DefinedTwice {
         /// The node.
         name: String,
-        /// Whether this is the first of the two places.
-        first: bool,
-        /// The input or call that defines the node at the other place.
+        /// The input or call that defines the node already.
         other: String,
     },
     /// A node is defined in one arm of a branch only, or by a statement with other outputs.
@@ -111,7 +109,7 @@ impl Problem {
     pub fn message(&self, written: Written) -> String {
         let scenario = &self.scenario;
         let allow = match written {
-            Written::InRust => "write `#[allow(unused)]` before it",
+            Written::InRust => "write `#[allow(unused)]` before the statement",
             Written::InToml => "set `allow_unused = true`",
         };
         match &self.kind {
@@ -123,10 +121,7 @@ impl Problem {
                  and without spaces at the ends",
                 name.escape_debug()
             ),
-            ProblemKind::DefinedTwice { name, first: true, other } => {
-                format!("node `{name}` is defined twice: here and by {other}; rename one of them")
-            }
-            ProblemKind::DefinedTwice { name, first: false, other } => {
+            ProblemKind::DefinedTwice { name, other } => {
                 format!("node `{name}` is already defined by {other}; rename one of them")
             }
             ProblemKind::OnlyInOneArm { name, other } if other.is_empty() => {
@@ -182,7 +177,6 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
         report(place, ProblemKind::BadName { name: name.into() });
     }
     let mut made: HashMap<&str, Vec<Place>> = HashMap::new();
-    let mut reported_first: Vec<&str> = Vec::new();
     for (name, place) in wiring.nodes() {
         let places = made.entry(name).or_default();
         let clash = places
@@ -191,13 +185,8 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
             .find(|other| !exclude_each_other(arms(wiring, *other), arms(wiring, place)));
         places.push(place);
         let Some(first) = clash else { continue };
-        if !reported_first.contains(&name) {
-            reported_first.push(name);
-            let other = maker(wiring, place);
-            report(first, ProblemKind::DefinedTwice { name: name.into(), first: true, other });
-        }
         let other = maker(wiring, first);
-        report(place, ProblemKind::DefinedTwice { name: name.into(), first: false, other });
+        report(place, ProblemKind::DefinedTwice { name: name.into(), other });
     }
 
     only_in_one_arm(wiring, &mut report);
@@ -465,12 +454,11 @@ mod tests {
     }
 
     #[test]
-    fn a_node_defined_twice_is_reported_at_both_places() {
+    fn a_node_defined_twice_is_reported_at_the_second_place() {
         let problems = check(&wiring(&["a", "b = f(a)", "b = g(a)"]));
         let places: Vec<Place> = problems.iter().map(|p| p.place).collect();
-        assert_eq!(places, [Place::Output(0, 0), Place::Output(1, 0)]);
-        assert!(problems[0].to_string().contains("twice: here and by `g(…)`"), "{}", problems[0]);
-        assert!(problems[1].to_string().contains("already defined by `f(…)`"), "{}", problems[1]);
+        assert_eq!(places, [Place::Output(1, 0)]);
+        assert!(problems[0].to_string().contains("already defined by `f(…)`"), "{}", problems[0]);
     }
 
     #[test]
@@ -502,7 +490,7 @@ mod tests {
             ]
         );
         let twice = messages(&["a", "m", "if m", "b = f(a)", "else", "b = g(a)", "end", "b = h(a)"]);
-        assert!(twice.len() == 2 && twice[0].contains("defined twice"), "{twice:?}");
+        assert!(twice.len() == 1 && twice[0].contains("already defined"), "{twice:?}");
         assert_eq!(
             messages(&["a", "m", "n = f(a)", "if n", "b = f(a)", "else", "b = g(m)", "end"]),
             ["a branch is decided before any task runs, so `n` must be an input of scenario `S`"]
@@ -536,7 +524,7 @@ mod tests {
 
     #[test]
     fn all_problems_are_reported_at_once() {
-        assert_eq!(messages(&["a", "b = f(nope)", "b = g(a)", "c = h(c)"]).len(), 4);
+        assert_eq!(messages(&["a", "b = f(nope)", "b = g(a)", "c = h(c)"]).len(), 3);
     }
 
     #[test]

@@ -244,9 +244,12 @@ impl Signature {
             text = text.push("`").push(argument.node).push("` is passed to parameter `").push(here);
             text = text.push("`, and `").push(other).push("` to parameter `").push(argument.node).push("`\n");
         }
-        text = self.signature(text);
-        text = text
-            .push("\nput them in the order of the parameters, or name the parameters if this is intended: `");
+        text = self.signature(text).push("\nput them in the order of the parameters");
+        // Names don't help nodes of other types.
+        if !self.have_one_type(namesake, index) {
+            return Some(text);
+        }
+        text = text.push(", or name the parameters if this is intended: `");
         if written.in_toml() {
             text = text.push("arguments = { ").push(here).push(" = \"").push(argument.node).push("\", ");
             return Some(text.push(argument.node).push(" = \"").push(other).push("\", … }`"));
@@ -273,6 +276,12 @@ impl Signature {
     /// Returns whether the nodes of two parameters could be swapped: the parameters have the same type, or both are
     /// tables, and each table may have the columns that the other parameter reads.
     const fn could_be_swapped(&self, one: usize, other: usize) -> bool {
+        let (first, second) = (&self.parameters[one], &self.parameters[other]);
+        self.have_one_type(one, other) || (is_table(first.node) && is_table(second.node))
+    }
+
+    /// Returns whether two parameters read nodes of the same type.
+    const fn have_one_type(&self, one: usize, other: usize) -> bool {
         let mut i = 0;
         while i < self.alike.len() {
             let (first, second, alike) = self.alike[i];
@@ -282,7 +291,7 @@ impl Signature {
             i += 1;
         }
         let (one, other) = (&self.parameters[one], &self.parameters[other]);
-        same(one.node, other.node) || (is_table(one.node) && is_table(other.node))
+        same(one.node, other.node)
     }
 
     /// Checks that the statement names as many outputs as the task has.

@@ -191,8 +191,8 @@ fn parse_errors_and_wiring_errors_are_reported_together() {
     let messages = messages(
         "S { let a = f(); input b: u8 = 1; b = g(b); c = h(1, 2); d = i(d); e = j(b, 1); f = j(e); }",
     );
-    // One for `let`, two for the arguments of `h(1, 2)`, two for `b`, one for the cycle of `d`, one for `j(b, 1)`.
-    assert_eq!(messages.len(), 7, "{messages:#?}");
+    // One for `let`, two for the arguments of `h(1, 2)`, one for `b`, one for the cycle of `d`, one for `j(b, 1)`.
+    assert_eq!(messages.len(), 6, "{messages:#?}");
 }
 
 #[test]

@@ -31,7 +31,9 @@ pub(super) fn check(task: &Task, diagnostics: &mut Diagnostics) -> bool {
     };
     diagnostics.error(
         name,
-        format!("{other} `{text}` has the name of this task, whose type would hide it: rename the function"),
+        format!(
+            "a task can't be called `{text}`: its name would hide {other} `{text}` here; rename the function"
+        ),
     );
     true
 }

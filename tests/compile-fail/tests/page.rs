@@ -27,7 +27,8 @@ compares. This chapter is generated from them. All errors of a build are reporte
 exist for the rest of the program, so that an editor keeps working.
 
 Messages that begin with `evaluation panicked` come from checks that the compiler evaluates: they compare types and names of parameters
-that only the compiler knows. What follows these words is what counts.
+that only the compiler knows. What follows these words is what counts. Warnings come as `use of deprecated constant`, because a macro
+has no other way to warn; what follows is what counts there, too.
 
 In rust-analyzer, hovering a node shows its type and documentation, nodes and tasks complete inside of `scenario!`, and a rename changes
 every place, also while another statement is unfinished. It finds mistakes in names itself; types are checked by `cargo check`.

@@ -223,7 +223,7 @@ fn no_function(path: &Path) -> Option<String> {
     let text = last.unraw().to_string();
     if !words::is_lower(last) && !skipstone_fingerprint::has_function(&text) {
         return Some(match skipstone_fingerprint::has_scenario(&text) {
-            true => format!("`{text}` is a scenario: write `{text} {{ … }}`, with what its inputs are"),
+            true => format!("`{text}` is a scenario: write `{text} {{ input: node }}`, in braces"),
             false => format!(
                 "`{text}` is a type or a variant, not a task: write a function with `#[task]` that returns it"
             ),
