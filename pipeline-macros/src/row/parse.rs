@@ -4,6 +4,7 @@ use super::model::{Column, Csv, Encoding, Excel, Field, PathPart, Row};
 use super::serde;
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
+use crate::type_text::{PRIMITIVES, type_text};
 use crate::{docs, krate};
 use proc_macro2::{Span, TokenStream};
 use skipstone_wiring::file_options::{CsvOverrides, ExcelOverrides};
@@ -62,6 +63,14 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
                 let message = "`flatten` can't be combined with other options: set them on the fields of the flattened row type";
                 diagnostics.push(syn::Error::new(flatten, message));
             }
+            if is_certainly_no_row(&field.ty) {
+                let ty = type_text(&field.ty);
+                let message = format!(
+                    "`flatten` is for a field whose type is a row type, and `{ty}` is not one: remove it"
+                );
+                diagnostics.push(syn::Error::new(flatten, message));
+                continue;
+            }
             read.push(Field::Flattened { field: ident, ty: field.ty.clone() });
             continue;
         }
@@ -69,7 +78,7 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Option
         let of_path = match (path, options.hive) {
             (Some(path), true) => {
                 diagnostics.error(&path, "`hive` and `path` can't be combined: remove one of them");
-                None
+                path_part(&path, diagnostics)
             }
             (Some(path), false) => path_part(&path, diagnostics),
             (None, hive) => hive.then_some(PathPart::Hive),
@@ -215,17 +224,37 @@ pub(crate) fn csv(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Cs
         if let Err(error) = parsed {
             diagnostics.push(error);
         }
-        let (separator, quote) = (csv.separator.unwrap_or(b','), csv.quote.unwrap_or(b'"'));
-        let marks = [Some(separator), Some(quote), csv.comment];
-        let same = (0..3).any(|i| (0..i).any(|j| marks[i].is_some() && marks[i] == marks[j]));
-        if same {
-            diagnostics.error(attribute, "`separator`, `quote` and `comment` must be different characters");
+        let marks = [
+            ("separator", Some(csv.separator.unwrap_or(b','))),
+            ("quote", Some(csv.quote.unwrap_or(b'"'))),
+            ("comment", csv.comment),
+        ];
+        let pairs = [(1, 0), (2, 0), (2, 1)].map(|(one, other)| (marks[one], marks[other]));
+        for ((one, mark), (other, _)) in pairs.into_iter().filter(|(one, other)| one.1 == other.1) {
+            if let Some(mark) = mark {
+                let mark = char::from(mark);
+                diagnostics.error(
+                    attribute,
+                    format!("`{one}` and `{other}` are both `{mark}`: set one of them to another character"),
+                );
+            }
         }
         if csv.thousands.is_some() && csv.thousands == Some(csv.decimal.unwrap_or('.')) {
             diagnostics.error(attribute, "`decimal` and `thousands` must be different characters");
         }
     }
     csv
+}
+
+/// Returns whether the type is one of the language or a string, which has no columns.
+fn is_certainly_no_row(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .get_ident()
+            .is_some_and(|name| name == "String" || PRIMITIVES.iter().any(|primitive| name == primitive)),
+        _ => false,
+    }
 }
 
 /// Parses all `#[excel(…)]` attributes.

@@ -17,9 +17,9 @@ struct OfPlain {
 }
 
 #[derive(Row)]
-struct Text {
+struct Whole {
     #[row(flatten)]
-    text: String,
+    plain: Plain,
 }
 
 fn main() {}

@@ -36,6 +36,12 @@ struct Sheet {
 }
 
 #[derive(Row)]
+struct Text {
+    #[row(flatten)]
+    text: String,
+}
+
+#[derive(Row)]
 struct OnlyPaths {
     #[row(path = "stem")]
     day: String,
