@@ -4,9 +4,9 @@ use super::model::{RetryPolicy, Task};
 use crate::caret::at_type;
 use crate::packages;
 use crate::type_text::{PRIMITIVES, type_text};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use skipstone_fingerprint::{Code, is_editor};
+use skipstone_fingerprint::Code;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -252,14 +252,11 @@ fn function(task: &Task) -> TokenStream {
 /// Generates the type with the function's name.
 pub(crate) fn ty(task: &Task) -> TokenStream {
     let Task { name, visibility, conditions, .. } = task;
-    // The compiler shows the name of the function as the definition.
-    let place = if is_editor() { Span::call_site() } else { name.span() };
-    let (ty, body) = (quote_spanned!(place=> enum), quote_spanned!(place=> {}));
     quote! {
         #(#conditions)*
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
-        #visibility #ty #name #body
+        #visibility enum #name {}
     }
 }
 
