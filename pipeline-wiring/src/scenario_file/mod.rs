@@ -227,9 +227,7 @@ impl ScenarioFile {
                 Severity::Warning => warnings.push(fault),
             }
         }
-        let calls = self.calls.iter().flat_map(|call| &call.arguments);
-        let given = self.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
-        for ArgumentEntry { node, .. } in calls.chain(given) {
+        for ArgumentEntry { node, .. } in self.all_arguments() {
             if self.subscenarios.iter().any(|subscenario| subscenario.name.text == node.text) {
                 let message =
                     format!("`{0}` is a subscenario: write `{0}.node`, with one of its nodes", node.text);
@@ -325,15 +323,18 @@ impl ScenarioFile {
         }
     }
 
+    /// Returns the arguments of all calls, then those of all subscenarios.
+    pub fn all_arguments(&self) -> impl Iterator<Item = &ArgumentEntry> {
+        let of_calls = self.calls.iter().flat_map(|call| &call.arguments);
+        of_calls.chain(self.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments))
+    }
+
     /// Returns whether any argument is not the name of a node.
     pub fn names_unknown_nodes(&self) -> bool {
         let made = self.calls.iter().flat_map(|call| &call.outputs);
         let nodes: Vec<&str> =
             self.inputs.iter().map(|input| &input.name).chain(made).map(|name| name.text.as_str()).collect();
-        let calls = self.calls.iter().flat_map(|call| &call.arguments);
-        let mut arguments =
-            calls.chain(self.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments));
-        arguments.any(|argument| {
+        self.all_arguments().any(|argument| {
             let node = argument.node.text.as_str();
             self.in_subscenario(node).is_none() && !nodes.contains(&node)
         })

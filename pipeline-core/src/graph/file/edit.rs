@@ -322,9 +322,7 @@ fn renamed_once(file_name: &str, text: &str, node: &str, to: &str) -> Option<Str
     let keys = keys.chain(file.subscenarios.iter().map(|subscenario| &subscenario.name));
     let keys = keys.filter(|word| word.text == node);
     let outputs = file.calls.iter().flat_map(|call| &call.outputs);
-    let given = file.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
-    let arguments = file.calls.iter().flat_map(|call| &call.arguments).chain(given);
-    let texts = outputs.chain(arguments.map(|argument| &argument.node));
+    let texts = outputs.chain(file.all_arguments().map(|argument| &argument.node));
     let is_subscenario = file.subscenarios.iter().any(|subscenario| subscenario.name.text == node);
     // A node of a subscenario has its name before a dot.
     let renamed = |word: &Word| match word.text.strip_prefix(node)? {

@@ -148,9 +148,7 @@ impl Loading<'_> {
     /// Checks that subscenarios have the nodes that are read of them.
     fn check_nodes_of_subscenarios(&mut self) {
         let file = self.file;
-        let calls = file.calls.iter().flat_map(|call| &call.arguments);
-        let given = file.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
-        for ArgumentEntry { node, .. } in calls.chain(given) {
+        for ArgumentEntry { node, .. } in file.all_arguments() {
             let Some((entry, within)) = file.in_subscenario(&node.text) else { continue };
             let Ok(graph) = scenarios::find(&entry.scenario.text) else { continue };
             if graph.node(within).is_none() {
@@ -313,9 +311,7 @@ impl Loading<'_> {
     }
 
     fn is_read(&self, input: &str) -> bool {
-        let calls = self.file.calls.iter().flat_map(|call| &call.arguments);
-        let given = self.file.subscenarios.iter().flat_map(|subscenario| &subscenario.arguments);
-        calls.chain(given).any(|argument| argument.node.text == input)
+        self.file.all_arguments().any(|argument| argument.node.text == input)
     }
 
     fn call(&self, call: &CallEntry, task: &'static TaskDef) -> CallDef {
