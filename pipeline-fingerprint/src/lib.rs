@@ -23,8 +23,8 @@ mod units;
 pub use code::Code;
 pub use editor::{TaskSource, is_editor, task_sources};
 pub use lookup::{
-    Clash, clash_of_scenario, clash_of_task, has_function, has_scenario, has_type, is_generic_task,
-    is_in_module, is_method, is_module_beside,
+    Clash, clash_of_scenario, clash_of_task, functions_without, has_function, has_scenario, has_type,
+    is_generic_task, is_in_module, is_method, is_module_beside, scenarios_without,
 };
 pub use sources::Sources;
 
@@ -116,14 +116,6 @@ pub fn sources() -> Sources {
         static SOURCES: Sources = with_build(|build| build.map(Universe::sources).unwrap_or_default());
     }
     SOURCES.with(Clone::clone)
-}
-
-/// Returns the files of the package that is being compiled, and after them those that its build script generated. Each
-/// group is sorted.
-pub fn package_files() -> Vec<PathBuf> {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let generated = std::env::var_os("OUT_DIR").map(PathBuf::from);
-    package.into_iter().chain(generated).flat_map(|folder| files::below(&folder)).collect()
 }
 
 /// Guard: while it lives, `proc_macro2` uses its own tokens. The compiler's tokens are slow to parse from a string and

@@ -6,6 +6,7 @@ use crate::krate::{ItemId, ModuleId, Placed, Universe};
 use crate::tokens::Name;
 use crate::with_build;
 use proc_macro2::{Ident, LineColumn, Span};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Something that has the name of a generated type.
@@ -64,6 +65,20 @@ pub fn is_module_beside(name: &str) -> bool {
 /// Returns whether the crate that is being compiled or another local one has a scenario with this name.
 pub fn has_scenario(name: &str) -> bool {
     with_build(|build| build.is_some_and(|build| build.has_scenario(name)))
+}
+
+/// Returns the names of the functions of the crate that is being compiled, sorted. Returns `None` if `name` may be another one.
+pub fn functions_without(name: &str) -> Option<Vec<String>> {
+    with_build(|build| build?.names_without(name, |kind, name| (*kind == Kind::Fn).then_some(name)))
+}
+
+/// Returns the names of the scenarios of the crate that is being compiled, sorted. Returns `None` if `name` may be another one.
+pub fn scenarios_without(name: &str) -> Option<Vec<String>> {
+    let scenario = |kind: &Kind, _| match kind {
+        Kind::Call(defined) => defined.first().copied(),
+        _ => None,
+    };
+    with_build(|build| build?.names_without(name, scenario))
 }
 
 /// Returns whether the macro that is being expanded is called at module level, not in a function.
@@ -167,6 +182,37 @@ impl Universe {
         let Some(name) = self.names.known(name) else { return false };
         self.items.iter().any(|placed| match &placed.item.kind {
             Kind::Call(defined) => defined.first() == Some(&name),
+            _ => false,
+        })
+    }
+
+    /// Returns the names that `found` finds in the current crate's items, if the program certainly has nothing with this name: no
+    /// local crate mentions it, imports all names of a module of another crate, or builds names with a macro.
+    fn names_without(&self, name: &str, found: impl Fn(&Kind, Name) -> Option<Name>) -> Option<Vec<String>> {
+        let mentioned = |name: &str| self.names.known(name).is_some();
+        if self.crates.iter().any(|krate| !krate.unparsed.is_empty()) {
+            return None;
+        }
+        if [name, "paste", "concat_idents"].into_iter().any(mentioned) || self.imports_all_of_others() {
+            return None;
+        }
+        let own = self.items.iter().filter(|placed| placed.krate == 0);
+        let names = own.filter_map(|placed| found(&placed.item.kind, placed.item.name));
+        let names: BTreeSet<String> = names.map(|name| self.names.text(name).to_owned()).collect();
+        Some(names.into_iter().collect())
+    }
+
+    /// Returns whether a local crate imports all names of a module of a crate that is not local.
+    fn imports_all_of_others(&self) -> bool {
+        self.items.iter().any(|placed| match &placed.item.kind {
+            Kind::Import(import) if import.glob => {
+                let first = import.path.first().map_or("", |&first| self.names.text(first));
+                let is_module = |placed: &Placed| {
+                    placed.item.kind == Kind::Module && self.names.text(placed.item.name) == first
+                };
+                !["crate", "self", "super", "std", "core"].contains(&first)
+                    && !self.items.iter().any(is_module)
+            }
             _ => false,
         })
     }

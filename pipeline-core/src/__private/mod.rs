@@ -6,8 +6,8 @@ pub use crate::engine::WorkerTest;
 pub use crate::engine::wait_for;
 pub use crate::frame::row::{
     Category, Cell, CellError, CellOf, Cells, Column, ColumnType, ColumnValue, CsvEncoding, CsvOptions,
-    ExcelOptions, NO_COLUMN, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell,
-    category_of, check_columns, column, column_type, count_of, flattened, row_cell, row_of,
+    ExcelOptions, NO_COLUMN, NamesOf, NotACell, PathColumn, PathPart, Row, RowName, RowType, category_cell,
+    category_of, check_names, check_zone, column, column_type, count_of, flattened, row_cell, row_of,
 };
 pub use crate::graph::resource::resource_of;
 pub use crate::graph::scenarios::ScenarioEntry;

@@ -7,7 +7,7 @@
 use super::check::{report, written};
 use super::{Feeds, Gives, TypeOf, type_of};
 use crate::data::{DataType, Storable};
-use crate::graph::SubscenarioDef;
+use crate::graph::{SubscenarioDef, Task, TypeAt};
 use crate::scenario::{ScenarioNodes, SubscenarioInput, SubscenarioNode};
 use std::marker::PhantomData;
 
@@ -76,8 +76,13 @@ pub const fn data_in_subscenario<T: Storable<By>, By: 'static>(_: TypeOf<T>) -> 
     DataType::of::<T, By>()
 }
 
-/// Relates a node of a subscenario to the parameter that reads it.
-pub const fn given_from<Node, Expected>(_: TypeOf<Node>) -> Gives<Node, Expected> {
+/// Relates a node of a subscenario to parameter `I` of task `T`. Another check reports a parameter that the task does not have.
+pub const fn given_from<T: Task, const I: usize, Node>(
+    _: TypeOf<Node>,
+) -> Gives<Node, <T::Parameters as TypeAt<I>>::Or<Node>>
+where
+    T::Parameters: TypeAt<I>,
+{
     Gives::new(None)
 }
 

@@ -115,19 +115,61 @@ pub const fn flattened<T: Copy, const N: usize>(parts: &[&[T]], none: T) -> [T; 
     columns
 }
 
-/// Checks the columns of a row type, some of which come from other row types: returns an error if two have the same
-/// name.
+/// The names of a field's columns.
 #[doc(hidden)]
-pub const fn check_columns(columns: &[Column]) -> Option<Text> {
+pub enum NamesOf {
+    /// The field is a column.
+    One {
+        /// The field.
+        field: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The field is a row, whose columns are columns of the table.
+    Flattened {
+        /// The field.
+        field: &'static str,
+        /// The columns of the row's type.
+        columns: &'static [Column],
+    },
+}
+
+impl NamesOf {
+    const fn field(&self) -> &'static str {
+        match self {
+            NamesOf::One { field, .. } | NamesOf::Flattened { field, .. } => field,
+        }
+    }
+
+    const fn count(&self) -> usize {
+        match self {
+            NamesOf::One { .. } => 1,
+            NamesOf::Flattened { columns, .. } => columns.len(),
+        }
+    }
+
+    const fn name(&self, index: usize) -> &'static str {
+        match self {
+            NamesOf::One { column, .. } => column,
+            NamesOf::Flattened { columns, .. } => columns[index].name,
+        }
+    }
+}
+
+/// Checks the columns of two fields of a row type: returns an error if two have the same name.
+#[doc(hidden)]
+pub const fn check_names(earlier: &NamesOf, later: &NamesOf) -> Option<Text> {
     let mut i = 0;
-    while i < columns.len() {
-        let mut earlier = 0;
-        while earlier < i {
-            if same(columns[earlier].name, columns[i].name) {
-                let text = Text::new().push("two fields have the column name `").push(columns[i].name);
+    while i < earlier.count() {
+        let mut j = 0;
+        while j < later.count() {
+            if same(earlier.name(i), later.name(j)) {
+                let fields =
+                    Text::new().push("fields `").push(earlier.field()).push("` and `").push(later.field());
+                let text = fields.push("` have the same column name `").push(later.name(j));
                 return Some(text.push("`: rename one of them"));
             }
-            earlier += 1;
+            j += 1;
         }
         i += 1;
     }
@@ -220,22 +262,27 @@ pub const fn column(
 }
 
 /// Returns the type of a column whose field has values of type `ty`, in a time zone if one is given.
-///
-/// # Errors
-///
-/// Returns the message for the compiler. Expansions panic with it at the field, so that the error points there.
 #[doc(hidden)]
-pub const fn column_type(ty: ColumnType, zone: Option<&'static str>) -> Result<ColumnType, &'static str> {
+pub const fn column_type(ty: ColumnType, zone: Option<&'static str>) -> ColumnType {
     match (ty, zone) {
-        (ColumnType::Zoned(_), Some(zone)) => Ok(ColumnType::Zoned(zone)),
-        (_, Some(_)) => Err("only a column of `Zoned` has a time zone"),
-        (ColumnType::Zoned(zone), None) if zone.is_empty() => {
-            Err("a column of `Zoned` needs the name of its time zone: `#[row(zone = \"Europe/Berlin\")]`")
+        (ColumnType::Zoned(_), Some(zone)) => ColumnType::Zoned(zone),
+        _ => ty,
+    }
+}
+
+/// Checks that the column has a time zone if, and only if, its type needs one. Returns the message for the compiler.
+#[doc(hidden)]
+pub const fn check_zone(ty: ColumnType, has_zone: bool) -> Option<&'static str> {
+    match ty {
+        ColumnType::Zoned(_) if has_zone => None,
+        _ if has_zone => Some("only a column of `Zoned` has a time zone: remove `zone`"),
+        ColumnType::Zoned(zone) if zone.is_empty() => {
+            Some("a column of `Zoned` needs the name of its time zone: `#[row(zone = \"Europe/Berlin\")]`")
         }
-        (ColumnType::List(ElementType { ty: ColumnType::Zoned(_), .. }), None) => Err(
+        ColumnType::List(ElementType { ty: ColumnType::Zoned(_), .. }) => Some(
             "a list can't hold `Zoned`, because a time zone belongs to a column: use a list of `Timestamp`",
         ),
-        (ty, None) => Ok(ty),
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Generates the implementation of a [`Row`].
 
 use super::model::{Column, Csv, Encoding, Field, PathPart, Row};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -66,16 +66,8 @@ pub(crate) fn row(row: &Row) -> TokenStream {
     });
     let view_checks =
         view_of.iter().flat_map(|of| columns().map(|column| view_check(name, of, column, &private)));
-    let flattened = fields.iter().any(|field| matches!(field, Field::Flattened { .. }));
-    let twice = flattened.then(|| {
-        quote_spanned! {name.span()=>
-            const _: () = if let ::core::option::Option::Some(text) =
-                #private::check_columns(<#name as #private::Row>::COLUMNS)
-            {
-                ::core::panic!("{}", text.as_str())
-            };
-        }
-    });
+    let zone_checks = columns().map(|column| zone_check(column, &private));
+    let twice = names_twice(fields, &private);
     let csv = csv_options(csv, &private);
     let excel = (excel.sheet.is_some() || excel.skip.is_some()).then(|| {
         let (sheet, skip) = (&excel.sheet, excel.skip.unwrap_or_default());
@@ -91,6 +83,7 @@ pub(crate) fn row(row: &Row) -> TokenStream {
     quote! {
         #nested
         #(#view_checks)*
+        #(#zone_checks)*
         #twice
 
         #[allow(dead_code)]
@@ -199,15 +192,48 @@ fn description(column: &Column, private: &TokenStream) -> TokenStream {
         None => quote! { ::core::option::Option::None },
         Some(zone) => quote! { ::core::option::Option::Some(#zone) },
     };
-    // The error about a time zone points at the field.
-    let span = Span::mixed_site().located_at(ty.span());
-    let ty = quote_spanned! {span=>
-        match #private::column_type(#value::TYPE, #zone) {
-            ::core::result::Result::Ok(ty) => ty,
-            ::core::result::Result::Err(message) => ::core::panic!("{}", message),
+    let ty = quote! { #private::column_type(#value::TYPE, #zone) };
+    quote! { #private::column(#field, #column_name, #ty, #value::NULLABLE, #docs)#key }
+}
+
+/// Generates the check that a column has a time zone if its type needs one; the error points at the field's type.
+fn zone_check(column: &Column, private: &TokenStream) -> TokenStream {
+    let (ty, has_zone) = (&column.ty, column.zone.is_some());
+    quote_spanned! {ty.span()=>
+        const _: () = if let ::core::option::Option::Some(message) =
+            #private::check_zone(<#ty as #private::ColumnValue>::TYPE, #has_zone)
+        {
+            ::core::panic!("{}", message)
+        };
+    }
+}
+
+/// Generates the checks that no column of a flattened field has the name of another column; errors point at the later field.
+fn names_twice(fields: &[Field], private: &TokenStream) -> TokenStream {
+    let names = |field: &Field| match field {
+        Field::Column(Column { field, name, .. }) => {
+            let field = field.unraw().to_string();
+            quote! { #private::NamesOf::One { field: #field, column: #name } }
+        }
+        Field::Flattened { field, ty } => {
+            let field = field.unraw().to_string();
+            quote! { #private::NamesOf::Flattened { field: #field, columns: <#ty as #private::Row>::COLUMNS } }
         }
     };
-    quote! { #private::column(#field, #column_name, #ty, #value::NULLABLE, #docs)#key }
+    let is_flattened = |field: &Field| matches!(field, Field::Flattened { .. });
+    let checks = fields.iter().enumerate().flat_map(|(i, later)| {
+        let earlier = fields[..i].iter().filter(move |earlier| is_flattened(earlier) || is_flattened(later));
+        earlier.map(move |earlier| {
+            let (Field::Column(Column { field, .. }) | Field::Flattened { field, .. }) = later;
+            let (earlier, later) = (names(earlier), names(later));
+            quote_spanned! {field.span()=>
+                const _: () = if let ::core::option::Option::Some(text) = #private::check_names(&#earlier, &#later) {
+                    ::core::panic!("{}", text.as_str())
+                };
+            }
+        })
+    });
+    quote! { #(#checks)* }
 }
 
 /// Generates the check that a column of a view is a column of its table; errors point at the name of the field.

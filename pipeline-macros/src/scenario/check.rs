@@ -20,7 +20,7 @@ pub(crate) fn clashes(scenario: &Scenario, diagnostics: &mut Diagnostics) -> boo
 }
 
 /// Reports every problem at the token that the user must change.
-pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
+pub(crate) fn check(scenario: &mut Scenario, diagnostics: &mut Diagnostics) {
     if scenario.origin.is_some() {
         // The file was already checked where it was read, because its lines are known there.
         return;
@@ -36,6 +36,11 @@ pub(crate) fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
         // The node may be defined by a statement that could not be read.
         if scenario.unnamed && matches!(problem.kind, ProblemKind::UnknownNode { .. }) {
             continue;
+        }
+        if let (ProblemKind::Cycle { .. }, Place::Argument(c, a)) = (&problem.kind, problem.place)
+            && let Some(call) = scenario.calls.get_mut(c)
+        {
+            call.arguments[a].reported = true;
         }
         let (token, allowed) = token(scenario, problem.place);
         match problem.severity() {

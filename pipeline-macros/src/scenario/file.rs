@@ -11,6 +11,7 @@ use super::origin::{CallPlaces, DeclaredOutput, Origin, SubscenarioPlaces};
 use crate::diagnostics::Diagnostics;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use skipstone_fingerprint::{functions_without, scenarios_without};
 use skipstone_wiring::scenario_file::{ArgumentEntry, CallEntry, DefaultEntry, InputEntry, SubscenarioEntry};
 use skipstone_wiring::{Fault, ScenarioFile, SourceText, Span as Bytes, Word, suggestion};
 use std::path::{Path, PathBuf};
@@ -72,7 +73,8 @@ pub(super) fn from_source(
     let (file, faults) = ScenarioFile::read(&source);
     let unread = !faults.is_empty();
     let (errors, warnings) = file.check(unread);
-    let mut reading = Reading { source: &source, file: &file, span: literal.span(), diagnostics };
+    let reported = errors.iter().map(|error| error.span.clone()).collect();
+    let mut reading = Reading { source: &source, file: &file, span: literal.span(), diagnostics, reported };
     faults.into_iter().chain(errors).for_each(|fault| reading.fault(&fault));
     if let Some(word) = file.name.as_ref().filter(|word| name != word.text) {
         let message =
@@ -102,7 +104,10 @@ pub(super) fn from_source(
     });
     let calls = calls.collect();
     let (scenario, defaults) = scenario?;
-    let subscenarios = file.subscenarios.iter().map(|entry| {
+    let is_read = |entry: &&SubscenarioEntry| {
+        scenario.subscenarios.iter().any(|subscenario| subscenario.name.unraw() == entry.name.text)
+    };
+    let subscenarios = file.subscenarios.iter().filter(is_read).map(|entry| {
         let arguments = entry.arguments.iter().map(|argument| {
             let input = argument.parameter.as_ref().unwrap_or(&argument.node);
             (input.span.clone(), argument.node.span.clone())
@@ -120,6 +125,8 @@ struct Reading<'a> {
     file: &'a ScenarioFile,
     span: Span,
     diagnostics: &'a mut Diagnostics,
+    /// The places of errors about names.
+    reported: Vec<Bytes>,
 }
 
 impl Reading<'_> {
@@ -134,7 +141,7 @@ impl Reading<'_> {
     }
 
     /// Returns the scenario and the places of its inputs' defaults. Names and types that are not valid in Rust are
-    /// reported, and invalid inputs are left out.
+    /// reported, and invalid inputs and subscenarios are left out.
     fn scenario(
         &mut self,
         docs: String,
@@ -151,9 +158,8 @@ impl Reading<'_> {
         let calls: Vec<Option<Call>> = self.file.calls.iter().map(|call| self.call(call)).collect();
         let docs = if self.file.docs.is_empty() { docs } else { self.file.docs.clone() };
         let calls = calls.into_iter().collect::<Option<_>>()?;
-        let subscenarios: Vec<Option<Subscenario>> =
-            self.file.subscenarios.iter().map(|entry| self.subscenario(entry)).collect();
-        let subscenarios = subscenarios.into_iter().collect::<Option<_>>()?;
+        let subscenarios =
+            self.file.subscenarios.iter().filter_map(|entry| self.subscenario(entry)).collect();
         Some((
             Scenario {
                 subscenarios,
@@ -265,7 +271,8 @@ impl Reading<'_> {
                     Some(word) => Some(self.ident(&word.text, &word.span)?),
                     None => None,
                 };
-                Some(Argument { parameter, node: self.node(&argument.node)? })
+                let reported = self.reported.contains(&argument.node.span);
+                Some(Argument { parameter, node: self.node(&argument.node)?, reported })
             })
             .collect();
         let kpis = call.outputs.iter().filter_map(|output| self.file.output(&output.text));
@@ -356,14 +363,16 @@ impl Reading<'_> {
         if own && path.segments.len() > 1 {
             let rest = path.segments.iter().skip(1);
             tokens = quote::quote!(crate #(::#rest)*);
-            // The compiler would report an unknown function at the macro; report it at its line in the file.
-            let name = word.text.rsplit("::").next().unwrap_or_default().trim();
-            if let Some(functions) = is_function.then(|| super::functions::functions_without(name)).flatten()
-            {
-                let hint = suggestion(name, functions.iter().map(String::as_str));
-                self.fault_at(&word.span, format!("this crate has no function `{name}`{hint}"));
-                return None;
-            }
+        }
+        // The compiler would report an unknown name at the macro; report it at its line in the file.
+        let is_here = own || path.segments.len() == 1;
+        let name = word.text.rsplit("::").next().unwrap_or_default().trim();
+        let (what, without): (_, fn(&str) -> _) =
+            if is_function { ("function", functions_without) } else { ("scenario", scenarios_without) };
+        if let Some(others) = is_here.then(|| without(name)).flatten() {
+            let hint = suggestion(name, others.iter().map(String::as_str));
+            self.fault_at(&word.span, format!("this crate has no {what} `{name}`{hint}"));
+            return None;
         }
         syn::parse2(respanned(tokens, self.span)).ok()
     }

@@ -5,7 +5,6 @@ mod check;
 mod condition;
 mod expand;
 mod file;
-mod functions;
 mod model;
 mod origin;
 mod parse;
@@ -26,14 +25,14 @@ pub(crate) struct Build {
 /// Expands `scenario! { input }`.
 pub(crate) fn scenario(input: TokenStream, build: &Build) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let Some(scenario) = parse::parse(input, &mut diagnostics) else {
+    let Some(mut scenario) = parse::parse(input, &mut diagnostics) else {
         return diagnostics.into_tokens();
     };
     if check::clashes(&scenario, &mut diagnostics) {
         // The type can't be defined.
         return diagnostics.into_tokens();
     }
-    check::check(&scenario, &mut diagnostics);
+    check::check(&mut scenario, &mut diagnostics);
     // Generate the type with its nodes even if the wiring is wrong, so that the code that uses it causes no further
     // errors.
     let (name, path) = (scenario.name.to_string(), scenario.krate.clone());

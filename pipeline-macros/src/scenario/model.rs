@@ -134,6 +134,8 @@ pub(crate) struct Kpi {
 pub(crate) struct Argument {
     pub(crate) parameter: Option<Ident>,
     pub(crate) node: NodeName,
+    /// Whether an error is about the node, so that its type is not checked.
+    pub(crate) reported: bool,
 }
 
 /// A node of the scenario, `node`, or of one of its subscenarios, `subscenario.node`.

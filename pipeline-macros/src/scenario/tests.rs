@@ -26,8 +26,8 @@ fn parsed(text: &str) -> (Option<model::Scenario>, Diagnostics) {
 }
 
 fn messages(text: &str) -> Vec<String> {
-    let (scenario, mut diagnostics) = parsed(text);
-    if let Some(scenario) = &scenario {
+    let (mut scenario, mut diagnostics) = parsed(text);
+    if let Some(scenario) = &mut scenario {
         check::check(scenario, &mut diagnostics);
     }
     diagnostics.messages()

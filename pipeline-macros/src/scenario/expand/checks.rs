@@ -104,7 +104,8 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
                 (parameter(), subscenario::check_argument(scenario, c, a, argument, &passed_to));
             return quote! { #parameter #check };
         }
-        let Some(maker) = scenario.maker(&argument.node) else { return parameter() };
+        let maker = scenario.maker(&argument.node).filter(|_| !argument.reported);
+        let Some(maker) = maker else { return parameter() };
         let number = names::number(scenario, maker);
         let passed = quote!(<__To<#number, #task, #passed_to>>);
         let given = at(span, quote!(#passed::GIVEN), quote!(it), quote!());

@@ -189,8 +189,7 @@ pub(super) fn check_argument(
         quote!(check_data),
         quote!(#index, &__s::data_in_subscenario(#node)),
     );
-    let expected = quote!(__s::ReadBy<#task, #parameter>);
-    let given = at(span, quote!(__s::given_from::<_, #expected>(#node)), quote!(given), quote!());
+    let given = at(span, quote!(__s::given_from::<#task, #parameter, _>(#node)), quote!(given), quote!());
     let feeds = called_in("given", span);
     let checks = quote! {
         const _: () = #table;

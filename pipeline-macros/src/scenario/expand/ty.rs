@@ -47,7 +47,8 @@ pub(super) fn ty(scenario: &Scenario) -> TokenStream {
     });
     quote! {
         #[doc = #docs]
-        #visibility struct #name {
+        // Without `<>`, the compiler proposes the name of an unknown type as a type parameter.
+        #visibility struct #name <> {
             #(#fields,)*
             #(#subscenarios,)*
             #(#instance: ::skipstone::Instance,)*

@@ -68,9 +68,11 @@ fn argument(tokens: &[TokenTree]) -> syn::Result<Option<Argument>> {
             "an argument must be the name of a node: declare the value as `input name: Type = value;`",
         ),
         [parameter @ TokenTree::Ident(_), colon, node @ ..] if is_sign(colon, ':') && is_node(node) => {
-            Ok(Some(Argument { parameter: Some(name(parameter)?), node: node_name(node)? }))
+            Ok(Some(Argument { parameter: Some(name(parameter)?), node: node_name(node)?, reported: false }))
         }
-        node if is_node(node) => Ok(Some(Argument { parameter: None, node: node_name(node)? })),
+        node if is_node(node) => {
+            Ok(Some(Argument { parameter: None, node: node_name(node)?, reported: false }))
+        }
         [TokenTree::Ident(_), colon] if is_sign(colon, ':') => error(colon, "expected a node after `:`"),
         [TokenTree::Ident(parameter), equals, ..] if is_sign(equals, '=') => {
             error(equals, &format!("name a parameter with `:`, as in `{parameter}: node`"))

@@ -14,7 +14,7 @@ fn unknown(x: f64) -> _ {
 }
 
 #[task]
-fn missing(x: Missing) -> f64 {
+fn missing(x: Absent) -> f64 {
     1.0
 }
 
