@@ -195,6 +195,6 @@ fn the_builder_reports_what_is_passed_wrongly() {
         .build();
     assert_eq!(
         problems(looped),
-        ["these nodes form a cycle: made → made; give one of their tasks a different argument"]
+        ["`made` is made from itself: pass another node"]
     );
 }

@@ -2,7 +2,7 @@
 //! name in a scenario stands for.
 
 use crate::items::Kind;
-use crate::krate::{ItemId, ModuleId, Placed, Universe};
+use crate::krate::{Crate, ItemId, ModuleId, Placed, Universe};
 use crate::tokens::Name;
 use crate::with_build;
 use proc_macro2::{Ident, LineColumn, Span};
@@ -67,18 +67,20 @@ pub fn has_scenario(name: &str) -> bool {
     with_build(|build| build.is_some_and(|build| build.has_scenario(name)))
 }
 
-/// Returns the names of the functions of the crate that is being compiled, sorted. Returns `None` if `name` may be another one.
-pub fn functions_without(name: &str) -> Option<Vec<String>> {
-    with_build(|build| build?.names_without(name, |kind, name| (*kind == Kind::Fn).then_some(name)))
+/// Returns the names of the functions of a crate, sorted: of the local crate with this name or, without a name, of the one that is being
+/// compiled. Returns `None` if `name` may be another one.
+pub fn functions_without(krate: Option<&str>, name: &str) -> Option<Vec<String>> {
+    with_build(|build| build?.names_without(krate, name, |kind, name| (*kind == Kind::Fn).then_some(name)))
 }
 
-/// Returns the names of the scenarios of the crate that is being compiled, sorted. Returns `None` if `name` may be another one.
-pub fn scenarios_without(name: &str) -> Option<Vec<String>> {
+/// Returns the names of the scenarios of a crate, sorted: of the local crate with this name or, without a name, of the one that is being
+/// compiled. Returns `None` if `name` may be another one.
+pub fn scenarios_without(krate: Option<&str>, name: &str) -> Option<Vec<String>> {
     let scenario = |kind: &Kind, _| match kind {
         Kind::Call(defined) => defined.first().copied(),
         _ => None,
     };
-    with_build(|build| build?.names_without(name, scenario))
+    with_build(|build| build?.names_without(krate, name, scenario))
 }
 
 /// Returns whether the macro that is being expanded is called at module level, not in a function.
@@ -186,9 +188,14 @@ impl Universe {
         })
     }
 
-    /// Returns the names that `found` finds in the current crate's items, if the program certainly has nothing with this name: no
+    /// Returns the names that `found` finds in a crate's items, if the program certainly has nothing with this name: no
     /// local crate mentions it, imports all names of a module of another crate, or builds names with a macro.
-    fn names_without(&self, name: &str, found: impl Fn(&Kind, Name) -> Option<Name>) -> Option<Vec<String>> {
+    fn names_without(
+        &self,
+        krate: Option<&str>,
+        name: &str,
+        found: impl Fn(&Kind, Name) -> Option<Name>,
+    ) -> Option<Vec<String>> {
         let mentioned = |name: &str| self.names.known(name).is_some();
         if self.crates.iter().any(|krate| !krate.unparsed.is_empty()) {
             return None;
@@ -196,7 +203,15 @@ impl Universe {
         if [name, "paste", "concat_idents"].into_iter().any(mentioned) || self.imports_all_of_others() {
             return None;
         }
-        let own = self.items.iter().filter(|placed| placed.krate == 0);
+        let is_meant = |krate: &Crate, name: &str| match &krate.package.library {
+            Some((_, library)) => library == name,
+            None => false,
+        };
+        let krate = match krate {
+            Some(name) => self.crates.iter().position(|krate| is_meant(krate, name))?,
+            None => 0,
+        };
+        let own = self.items.iter().filter(|placed| placed.krate == krate);
         let names = own.filter_map(|placed| found(&placed.item.kind, placed.item.name));
         let names: BTreeSet<String> = names.map(|name| self.names.text(name).to_owned()).collect();
         Some(names.into_iter().collect())

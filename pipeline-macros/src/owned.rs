@@ -71,6 +71,9 @@ pub(crate) fn check(ty: &Type, place: Place, diagnostics: &mut Diagnostics) {
             )
         }
         (Place::Result, _) => format!("a result can't borrow, because it is stored: write `{text}`"),
+        (Place::Input, _) if matches!(inner, Type::Slice(_)) => {
+            format!("an input owns its value, and a slice does not: write `{text}`")
+        }
         (Place::Input, _) => format!("an input can't borrow, because its value is stored: write `{text}`"),
     };
     diagnostics.error(found, message);

@@ -134,6 +134,9 @@ impl Problem {
             ProblemKind::NoBranchInput { name, suggestion } => format!(
                 "a branch is decided before any task runs, so `{name}` must be an input of scenario `{scenario}`{suggestion}"
             ),
+            ProblemKind::Cycle { path } if path.len() == 2 => {
+                format!("`{}` is made from itself: pass another node", path[0])
+            }
             ProblemKind::Cycle { path } => format!(
                 "these nodes form a cycle: {}; give one of their tasks a different argument",
                 path.join(" → ")

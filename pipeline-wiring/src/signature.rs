@@ -250,12 +250,20 @@ impl Signature {
             return Some(text);
         }
         text = text.push(", or name the parameters if this is intended: `");
-        if written.in_toml() {
-            text = text.push("arguments = { ").push(here).push(" = \"").push(argument.node).push("\", ");
-            return Some(text.push(argument.node).push(" = \"").push(other).push("\", … }`"));
+        text = text
+            .push(if written.in_toml() { "arguments = { " } else { self.task })
+            .push(if written.in_toml() { "" } else { "(" });
+        let mut i = 0;
+        while i < arguments.len() {
+            let parameter = self.parameter_of(arguments, i);
+            if parameter < self.parameters.len() {
+                text = text.push(if i == 0 { "" } else { ", " }).push(self.parameters[parameter].name);
+                text = text.push(if written.in_toml() { " = \"" } else { ": " }).push(arguments[i].node);
+                text = text.push(if written.in_toml() { "\"" } else { "" });
+            }
+            i += 1;
         }
-        text = text.push(here).push(": ").push(argument.node).push(", ");
-        Some(text.push(argument.node).push(": ").push(other).push("`"))
+        Some(text.push(if written.in_toml() { " }`" } else { ")`" }))
     }
 
     const fn has_resource(&self, name: &str) -> bool {
@@ -443,7 +451,11 @@ mod tests {
         let messages = messages(&["scored", "score", "payment"]);
         assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(messages[0].starts_with("`score` and `payment` are swapped\n"));
-        assert!(messages[0].ends_with("if this is intended: `payment: score, score: payment`"));
+        assert!(
+            messages[0].ends_with(
+                "if this is intended: `featurize(scored: scored, payment: score, score: payment)`"
+            )
+        );
     }
 
     #[test]

@@ -34,8 +34,8 @@ pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything};
 
 pub use crate::data::{TableType, Viewed};
 pub use subscenario::{
-    AlsoMade, SubscenarioOf, both_make, data_in_subscenario, given, given_from, in_subscenario, input_of,
-    passed, subscenario, value,
+    AlsoMade, Condition, SubscenarioOf, both_make, condition, data_in_subscenario, given, given_from,
+    in_subscenario, input_of, passed, subscenario, value,
 };
 pub use view::{Gives, GivesItself, Passed, ReadBy, check_view};
 
@@ -72,9 +72,9 @@ impl<T> Feeds<T> for T {}
 
 /// An input type whose default can be written as a string.
 #[diagnostic::on_unimplemented(
-    message = "wrong type for this default: expected `{Self}`, found a string",
+    message = "wrong type for this value: expected `{Self}`, found a string",
     label = "expected `{Self}`",
-    note = "a string can be the default of a `String`, a `PathBuf`, a `File`, or a table file such as `CsvFile`"
+    note = "a string can be the value of a `String`, a `PathBuf`, a `File`, or a table file such as `CsvFile`"
 )]
 pub trait TextDefault {
     /// Converts the string to the value.

@@ -99,6 +99,28 @@ pub trait AlsoMade<Other> {}
 
 impl<T> AlsoMade<T> for T {}
 
+/// A type of the condition of a branch.
+#[diagnostic::on_unimplemented(
+    message = "the condition of a branch must be a `bool`, but this is a `{Self}`",
+    label = "this is a `{Self}`",
+    note = "write a comparison, such as `count > 0` or `mode == Mode::Full`"
+)]
+pub trait Condition {
+    /// Returns whether it holds.
+    fn holds(self) -> bool;
+}
+
+impl Condition for bool {
+    fn holds(self) -> bool {
+        self
+    }
+}
+
+/// Returns whether the condition of a branch holds.
+pub fn condition(condition: impl Condition) -> bool {
+    condition.holds()
+}
+
 /// Compiles only if both arms of a branch make a node of the same type.
 pub fn both_make<Other, T: AlsoMade<Other>>(_: TypeOf<Other>, _: TypeOf<T>) {}
 

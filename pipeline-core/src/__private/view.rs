@@ -1,7 +1,7 @@
 //! Compile-time checks of tables that a task reads through another row type, as a view.
 
 use crate::data::{TableType, Viewed, column_mismatch};
-use crate::frame::row::Row;
+use crate::frame::row::Column;
 use crate::graph::{NodeOf, Task, TypeAt, Unknown};
 use skipstone_wiring::Text;
 use std::marker::PhantomData;
@@ -88,8 +88,12 @@ pub(super) struct Tables {
     pub(super) expected: TableType,
 }
 
-/// Checks that a column of a view is a column of its table.
-pub const fn check_view<View: Row, Table: Row>(column: &str) -> Option<Text> {
-    let text = Text::new().push("`").push(View::NAME).push("` is a view of `").push(Table::NAME).push("`");
-    column_mismatch(View::COLUMNS, column, Table::COLUMNS, text)
+/// Checks that a column of a view is a column of its table. Each is a name with columns.
+pub const fn check_view(
+    (view, columns): (&str, &[Column]),
+    (table, expected): (&str, &[Column]),
+    column: &str,
+) -> Option<Text> {
+    let text = Text::new().push("`").push(view).push("` is a view of `").push(table).push("`");
+    column_mismatch(columns, column, expected, text)
 }

@@ -7,11 +7,11 @@ use super::Data;
 /// Every [`Data`] type is one and is stored [as it is](ByItself). The parameter `By` selects the way in which a type is
 /// stored; the compiler infers it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be the type of a data node",
+    message = "`{Self}` can't be stored, so it can't be the type of a data node",
     label = "this type can't be stored",
-    note = "derive serde's traits for your own type: `#[derive(serde::Serialize, serde::Deserialize)]`",
-    note = "wrap a type of another crate in a struct of your own, with `#[serde(with = \"…\")]` on the field; write `Vec` for an array of more than 32 elements",
-    note = "it must also own its data and be `Send + Sync`; for a type parameter, write these as bounds: `T: Serialize + DeserializeOwned + Send + Sync`"
+    note = "derive serde's traits for your own types, also for those inside of it: `#[derive(serde::Serialize, serde::Deserialize)]`",
+    note = "a stored type owns its data and is `Send + Sync`: not `Rc`, `RefCell` or a reference; a type parameter has the bounds `T: Serialize + DeserializeOwned + Send + Sync`",
+    note = "wrap a type of another crate in a struct of your own, with `#[serde(with = \"…\")]` on the field; write `Vec` for an array of more than 32 elements"
 )]
 pub trait Storable<By>: Sized + Send + Sync + 'static {
     /// The type that is stored in place of this one.

@@ -110,6 +110,25 @@ impl<T: Send + Sync + 'static> Output<T> {
     }
 }
 
+/// A handle whose node can be written. An output can't: this trait exists for the compiler's message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "an output can't be written, because its task computes it",
+    label = "not an input",
+    note = "write to an input; in a test, `submission().with_value(…)` replaces the value of a node"
+)]
+pub trait Writable {}
+
+impl<T> Output<T> {
+    #[doc(hidden)]
+    pub fn write(&self, _: T) -> Result<()>
+    where
+        Output<T>: Writable,
+    {
+        unreachable!("an output is not writable")
+    }
+}
+
 fn read<T: Clone + 'static>(instance: &Instance, node: &str) -> Result<T> {
     let value = instance.read_value(node)?;
     let value = value.get::<T>().cloned();

@@ -239,11 +239,14 @@ fn names_twice(fields: &[Field], private: &TokenStream) -> TokenStream {
 /// Generates the check that a column of a view is a column of its table; errors point at the name of the field.
 fn view_check(name: &Ident, of: &Path, column: &Column, private: &TokenStream) -> TokenStream {
     let (field, column) = (&column.field, &column.name);
-    quote_spanned! {field.span()=>
-        const _: () = if let ::core::option::Option::Some(text) = #private::check_view::<#name, #of>(#column) {
+    let row = |ty: TokenStream| quote! { (<#ty as #private::Row>::NAME, <#ty as #private::Row>::COLUMNS) };
+    let (view, table) = (row(quote!(#name)), row(quote!(#of)));
+    let check = quote_spanned! {field.span()=>
+        if let ::core::option::Option::Some(text) = #private::check_view(#view, #table, #column) {
             ::core::panic!("{}", text.as_str())
-        };
-    }
+        }
+    };
+    quote! { const _: () = #check; }
 }
 
 /// Generates the implementation that makes the row type usable as a field of other row types.

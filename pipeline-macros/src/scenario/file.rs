@@ -365,13 +365,14 @@ impl Reading<'_> {
             tokens = quote::quote!(crate #(::#rest)*);
         }
         // The compiler would report an unknown name at the macro; report it at its line in the file.
-        let is_here = own || path.segments.len() == 1;
         let name = word.text.rsplit("::").next().unwrap_or_default().trim();
-        let (what, without): (_, fn(&str) -> _) =
+        let krate = Some(first.as_str()).filter(|_| !own && path.segments.len() > 1);
+        let (what, without): (_, fn(_, &str) -> _) =
             if is_function { ("function", functions_without) } else { ("scenario", scenarios_without) };
-        if let Some(others) = is_here.then(|| without(name)).flatten() {
+        if let Some(others) = without(krate, name) {
+            let krate = krate.map_or("this crate".into(), |krate| format!("crate `{krate}`"));
             let hint = suggestion(name, others.iter().map(String::as_str));
-            self.fault_at(&word.span, format!("this crate has no {what} `{name}`{hint}"));
+            self.fault_at(&word.span, format!("{krate} has no {what} `{name}`{hint}"));
             return None;
         }
         syn::parse2(respanned(tokens, self.span)).ok()

@@ -135,11 +135,11 @@ fn a_half_typed_or_invalid_statement_leaves_the_others_alone() {
             "input other: &[f64] = 1.0;",
             "an input can't borrow, because its value is stored: write `Vec<f64>`",
         ),
-        ("input other: [f64] = 1.0;", "an input can't borrow, because its value is stored: write `Vec<f64>`"),
+        ("input other: [f64] = 1.0;", "an input owns its value, and a slice does not: write `Vec<f64>`"),
         ("input other: str = 1.0;", "write `String`"),
         ("input other: Vec<&'static str> = 1.0;", "write `Vec<String>`"),
         ("input other: f64 = return 2.0;", "remove `return`"),
-        ("input other: f64 = rate()?;", "a default can't fail"),
+        ("input other: f64 = rate()?;", "this value can't fail"),
         ("input other: f64 = 2.0 * x;", "a default can't use the node `x`"),
         ("input other: f6 4 = 2.0;", "unexpected token"),
     ];

@@ -5,7 +5,7 @@ use crate::diagnostics::Diagnostics;
 use crate::docs;
 use crate::owned::{self, Place};
 use crate::type_text::type_text;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use skipstone_wiring::{milliseconds, suggestion};
 use syn::ext::IdentExt;
@@ -137,7 +137,7 @@ impl Parse for Function {
             signature: input.parse()?,
         };
         if !input.peek(syn::token::Brace) {
-            return Err(input.error("a task needs a body: `fn name(…) -> Type { … }`"));
+            return Err(input.error("a task needs a body: write `#[task]` on a function that calls this one, `fn name(…) -> Type { … }`"));
         }
         input.parse::<TokenStream>()?;
         Ok(function)
@@ -165,6 +165,24 @@ pub(super) fn without_task(item: TokenStream) -> TokenStream {
         }
         _ => item,
     }
+}
+
+/// Returns the function without `...` at the end of its parameters, which the compiler would report as well.
+pub(super) fn without_variadic(item: TokenStream) -> TokenStream {
+    let is_dot = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '.');
+    let replaced = |token: TokenTree| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
+            let mut tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+            if tokens.len() >= 3 && tokens[tokens.len() - 3..].iter().all(is_dot) {
+                tokens.truncate(tokens.len() - 3);
+            }
+            let mut without = Group::new(Delimiter::Parenthesis, tokens.into_iter().collect());
+            without.set_span(group.span());
+            TokenTree::Group(without)
+        }
+        token => token,
+    };
+    item.into_iter().map(replaced).collect()
 }
 
 /// Returns whether this is the attribute itself.
@@ -402,7 +420,7 @@ fn reject_qualifiers(function: &Function, diagnostics: &mut Diagnostics) {
     if let Some(token) = signature.asyncness.filter(|_| !cfg!(feature = "tokio")) {
         diagnostics.error(
             token,
-            "an `async` task needs the feature `tokio` of skipstone: `skipstone = { version = \"…\", features = [\"tokio\"] }`",
+            "an `async` task needs the feature `tokio`: add `features = [\"tokio\"]` to skipstone in Cargo.toml, or remove `async`",
         );
     }
     if let Some(token) = &signature.unsafety {

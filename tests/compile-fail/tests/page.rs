@@ -53,16 +53,18 @@ fn the_chapter_shows_each_case_with_its_message_and_fix() {
             let code = fs::read_to_string(&case).expect("code");
             let (code, fix) =
                 code.split_once("// Fix: ").unwrap_or_else(|| panic!("{}: no fix", case.display()));
+            assert!(fix.trim().lines().count() == 1, "{}: code after the fix", case.display());
             let message = fs::read_to_string(case.with_extension("stderr")).expect("a message");
             let name = case.file_stem().expect("a name").to_string_lossy().replace('_', " ");
             let name = name.replace("kpis", "KPIs").replace("csv", "CSV");
             let (first, rest) = name.split_at(1);
             write!(page, "\n### {}{rest}\n\n```rust,ignore\n{}\n```\n", first.to_uppercase(), code.trim())
                 .expect("a string");
-            let toml = case.with_extension("toml");
-            if toml.is_file() {
-                let toml = fs::read_to_string(toml).expect("a file");
-                write!(page, "\n```toml\n{}\n```\n", toml.trim()).expect("a string");
+            let names = code.split('"').skip(1).step_by(2).filter(|text| text.ends_with(".toml"));
+            for name in names {
+                if let Ok(toml) = fs::read_to_string(case.with_file_name(name)) {
+                    write!(page, "\n```toml\n# {name}\n{}\n```\n", toml.trim()).expect("a string");
+                }
             }
             write!(page, "\n```text\n{}\n```\n\n**Fix:** {}\n", message.trim(), fix.trim())
                 .expect("a string");

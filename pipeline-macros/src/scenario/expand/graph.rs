@@ -124,9 +124,9 @@ fn branches(scenario: &Scenario) -> Option<TokenStream> {
         let text = condition::text(condition.clone());
         let value = &mut |name: &Ident| quote_spanned!(name.span()=> (*#name));
         let condition = condition::replaced(condition.clone(), &|name| name == input, value);
-        quote! {
-            ::skipstone::graph::BranchDef::new(#name, #text, |#input: &#ty| -> ::core::primitive::bool { #condition })
-        }
+        let place = condition.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+        let holds = quote_spanned! {place=> __s::condition };
+        quote! { ::skipstone::graph::BranchDef::new(#name, #text, |#input: &#ty| #holds(#condition)) }
     });
     (!scenario.branches.is_empty() && !is_editor()).then(|| quote!(.branches([#(#branches),*])))
 }

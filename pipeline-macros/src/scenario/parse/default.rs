@@ -33,12 +33,12 @@ struct Visitor<'a> {
 
 impl<'ast> Visit<'ast> for Visitor<'_> {
     fn visit_expr_return(&mut self, expression: &'ast ExprReturn) {
-        let message = "a default is an expression: remove `return`";
+        let message = "write the value itself: remove `return`";
         self.problems.push(syn::Error::new_spanned(expression.return_token, message));
     }
 
     fn visit_expr_try(&mut self, expression: &'ast ExprTry) {
-        let message = "a default can't fail: use `expect`, or make it an input without a default";
+        let message = "this value can't fail: use `expect`, or write an input without a default";
         self.problems.push(syn::Error::new_spanned(expression.question_token, message));
     }
 

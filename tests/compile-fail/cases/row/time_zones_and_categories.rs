@@ -26,7 +26,7 @@ struct NoTime {
     id: i64,
 }
 
-#[derive(Category, Clone, Copy)]
+#[derive(Category, Clone)]
 enum Payload {
     Text(String),
     Nothing,

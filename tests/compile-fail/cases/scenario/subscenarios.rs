@@ -1,5 +1,4 @@
 //! Statements that use a scenario as a subscenario in a wrong way.
-// Fix: write `name = Scenario { input: node, other: value };`, and `name.node` for a node of the subscenario.
 
 use compile_fail_tests::total;
 use skipstone::{scenario, task};
@@ -45,3 +44,5 @@ scenario! {
 fn main() {
     let _ = |europe: &Europe| europe.germany.score.read();
 }
+
+// Fix: write `name = Scenario { input: node, other: value };`, and `name.node` for a node of the subscenario.

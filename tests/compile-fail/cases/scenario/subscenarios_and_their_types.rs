@@ -1,5 +1,4 @@
 //! Subscenarios whose inputs, nodes or types are wrong.
-// Fix: give each input that needs it a node or a value of its type, and name nodes that the scenario has.
 
 use compile_fail_tests::total;
 use skipstone::{scenario, task};
@@ -66,3 +65,5 @@ scenario! {
 }
 
 fn main() {}
+
+// Fix: give each input that needs it a node or a value of its type, and name nodes that the scenario has.
