@@ -52,6 +52,7 @@ pub use questions::plan::{Decision, Plan, PlannedJob};
 pub use questions::recheck::{Mismatch, RecheckError};
 pub use questions::sample::{Sampled, SampledOutput};
 pub(crate) use resolve::{FoundInput, HashError, InputContent, source_content};
+pub(crate) use submit::single_flight::SingleFlight;
 pub(crate) use submit::{CallRole, Finished, Submission};
 pub use upkeep::{Collection, Problem, StoreCheck, StoreUsage};
 pub(crate) use workspace::Replaced;
@@ -66,7 +67,6 @@ use crate::graph::Resources;
 use crate::registry::{Registry, micros_of};
 use crate::store::{Hash, Lease, ResultStore};
 use std::sync::{Arc, OnceLock};
-use submit::single_flight::SingleFlight;
 
 /// The store, the registry and the options that the engine works with.
 pub(crate) struct Engine<'a> {
@@ -80,13 +80,16 @@ pub(crate) struct Engine<'a> {
     resources: Resources,
     /// Holds the objects and records that are found and made.
     pub(crate) lease: Arc<Lease>,
-    single_flight: SingleFlight,
+    single_flight: &'a SingleFlight,
     /// The hash of the program, if keys include the whole program; see [`Engine::coarse`].
     coarse: OnceLock<Option<Hash>>,
 }
 
 /// Serializes a duration as microseconds.
-fn as_micros<S: serde::Serializer>(duration: &std::time::Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_micros<S: serde::Serializer>(
+    duration: &std::time::Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_i64(micros_of(*duration))
 }
 
@@ -127,6 +130,7 @@ impl<'a> Engine<'a> {
         results: &'a ResultStore,
         registry: &'a Registry,
         memory: &'a ValueCache,
+        single_flight: &'a SingleFlight,
         options: RunOptions,
         since: i64,
         lease: Arc<Lease>,
@@ -139,7 +143,7 @@ impl<'a> Engine<'a> {
             resources: Resources::default(),
             since,
             lease,
-            single_flight: SingleFlight::default(),
+            single_flight,
             coarse: OnceLock::new(),
         }
     }

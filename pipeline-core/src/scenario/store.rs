@@ -1,8 +1,8 @@
 //! The store that users open.
 
 use crate::engine::{
-    Collection, Engine, Event, Mismatch, Observer, RunOptions, ScenarioChange, ScenarioEvent, StoreCheck,
-    StoreUsage, ValueCache,
+    Collection, Engine, Event, Mismatch, Observer, RunOptions, ScenarioChange, ScenarioEvent, SingleFlight,
+    StoreCheck, StoreUsage, ValueCache,
 };
 use crate::graph::Resources;
 use crate::registry::{Registry, micros, micros_of};
@@ -39,6 +39,8 @@ struct Inner {
     results: ResultStore,
     registry: Registry,
     memory: ValueCache,
+    /// The keys whose functions this process is calling for this store.
+    single_flight: SingleFlight,
     author: String,
     /// The numbers of versions that are recorded in the registry, by the hashes of their wirings.
     pub(super) versions: Mutex<HashMap<Hash, VersionId>>,
@@ -141,6 +143,7 @@ impl Store {
                     None => Resources::default(),
                 }),
                 memory: ValueCache::default(),
+                single_flight: SingleFlight::default(),
                 author: author(),
                 versions: Mutex::default(),
                 listeners: Mutex::default(),
@@ -435,6 +438,7 @@ impl Store {
             &self.inner.results,
             &self.inner.registry,
             &self.inner.memory,
+            &self.inner.single_flight,
             options,
             self.trusted_since(),
             lease,

@@ -58,6 +58,9 @@ impl Engine<'_> {
                 return running.failed(call, Reason::StoreFailed, inputs, began.elapsed(), error.into());
             }
         };
+        if running.canceled() {
+            return running.without_run(call, JobStatus::Canceled, Reason::Canceled);
+        }
         let mut done = match verdict {
             Verdict::Skip { key, record, reason } => {
                 let saved = u64::try_from(record.duration_us).ok().map(Duration::from_micros);
@@ -232,7 +235,10 @@ impl Engine<'_> {
                 return Ok((verdict, None));
             }
             let Verdict::Run { key: Some(key), .. } = &verdict else { return Ok((verdict, None)) };
-            if let Some(flight) = self.single_flight.take(*key) {
+            if running.canceled() {
+                return Ok((verdict, None));
+            }
+            if let Some(flight) = self.single_flight.take(*key, || running.canceled()) {
                 // The job that had the key may have published the result since the first look.
                 let verdict = look()?;
                 self.lease.flush()?;
