@@ -178,6 +178,11 @@ pub mod scenarios {
     };
 }
 
+/// Sweeps: a scenario for each of many combinations of input values; see [`Instance::sweep`].
+pub mod sweeps {
+    pub use crate::scenario::{InputAt, Sweep, SweepOutcome, SweepPlan, SweepReport, SweptInput};
+}
+
 /// Runs: current runs, past runs, and runs without a store.
 pub mod runs {
     pub use crate::registry::{RegistryError, RunId, VersionId};

@@ -193,8 +193,5 @@ fn the_builder_reports_what_is_passed_wrongly() {
         .subscenario(SubscenarioDef::new("germany", Scoring::graph()).node("payments", "made"))
         .call(CallDef::of::<first>().argument("germany.payments").output("made"))
         .build();
-    assert_eq!(
-        problems(looped),
-        ["`made` is made from itself: pass another node"]
-    );
+    assert_eq!(problems(looped), ["`made` is made from itself: pass another node"]);
 }

@@ -7,6 +7,7 @@ use super::options::SharedOptions;
 use super::parse::{parse_percentage, parse_setting, parse_time};
 use super::run::RunArguments;
 use super::scenarios::{Create, List};
+use super::sweep::SweepArguments;
 use crate::data::Format;
 use crate::registry::{RunId, VersionId};
 use crate::report::GraphFormat;
@@ -34,6 +35,11 @@ pub(super) enum Command {
         /// Exits with 3 if there is anything to run
         #[arg(long)]
         exit_code: bool,
+    },
+    /// Runs a scenario for each combination of input values, and lists them by KPI, the best first
+    Sweep {
+        #[command(flatten)]
+        args: SweepArguments,
     },
     /// Checks inputs, headers of files and query plans; runs nothing, and exits with 1 if one of them is wrong
     Check,

@@ -86,6 +86,13 @@ pub(super) fn inputs() -> ArgValueCandidates {
     ArgValueCandidates::new(|| named(Node::is_input))
 }
 
+pub(super) fn kpis() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let kpis = GRAPH.get().into_iter().flat_map(|graph| graph.kpis());
+        kpis.map(|kpi| CompletionCandidate::new(kpi.name.clone())).collect()
+    })
+}
+
 /// Completes to `input=`, before the value.
 pub(super) fn settings() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {

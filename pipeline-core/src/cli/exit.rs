@@ -80,9 +80,9 @@ impl Failure {
                 }
                 ExitCode::from(1)
             }
-            Failure::Library(error @ (Error::Canceled { .. } | Error::CanceledEarly { .. })) => {
-                print_error(output, &error.to_string(), 130)
-            }
+            Failure::Library(
+                error @ (Error::Canceled { .. } | Error::CanceledEarly { .. } | Error::SweepCanceled { .. }),
+            ) => print_error(output, &error.to_string(), 130),
             Failure::Library(error) => print_error(output, &error.to_string(), 2),
         }
     }

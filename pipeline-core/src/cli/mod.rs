@@ -49,6 +49,7 @@ mod scenarios;
 mod signals;
 mod stdout;
 mod store;
+mod sweep;
 mod trace;
 mod verify;
 
@@ -246,12 +247,13 @@ impl<S: ScenarioType> Cli<S> {
                 | Command::Plan { .. }
                 | Command::Check
                 | Command::Explain { .. }
+                | Command::Sweep { .. }
                 | Command::Create { .. }
                 | Command::Duplicate { .. }
                 | Command::Config { command: ConfigCommand::Show }
         );
         if !options.set.is_empty() && !sets {
-            let message = "`--set` is for `run`, `plan`, `check`, `explain`, `create`, `duplicate` and `config show`: this command uses \
+            let message = "`--set` is for `run`, `plan`, `sweep`, `check`, `explain`, `create`, `duplicate` and `config show`: this command uses \
                            the stored values";
             return Err(
                 clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n")).into()
@@ -259,6 +261,7 @@ impl<S: ScenarioType> Cli<S> {
         }
         match command {
             Command::Run { args } => run::run(graph, &options, &args, output),
+            Command::Sweep { args } => sweep::sweep(graph, &options, &args, output),
             Command::Create { args } => scenarios::create(graph, &options, &args, output),
             Command::List { args } => scenarios::list(&options, &args, output),
             Command::Show { name } => scenarios::info(&options, &name, output),

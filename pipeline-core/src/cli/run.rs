@@ -151,7 +151,7 @@ pub(super) fn run(
     failure.map_or(Ok(Exit::Success), |error| Err(error.into()))
 }
 
-fn parse_workers(text: &str) -> Result<usize, String> {
+pub(super) fn parse_workers(text: &str) -> Result<usize, String> {
     text.parse::<usize>()
         .ok()
         .filter(|workers| *workers > 0)

@@ -22,6 +22,7 @@ mod scenarios;
 mod schema;
 mod size;
 mod store;
+mod sweep;
 mod time;
 mod view;
 
@@ -48,6 +49,7 @@ pub use schema::{scenario_schema, scenario_schema_with_tasks, settings_schema};
 pub(crate) use size::count;
 pub(crate) use size::size;
 pub use store::{CollectionText, StoreCheckText, StoreUsageText};
+pub use sweep::{SweepPlanText, SweepText};
 pub(crate) use time::duration;
 #[cfg(feature = "cli")]
 pub(crate) use time::parse_duration;

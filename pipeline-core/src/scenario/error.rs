@@ -464,6 +464,57 @@ pub enum Error {
         scenario: String,
     },
 
+    /// A sweep can't be set up.
+    #[error("sweep `{sweep}`: {message}")]
+    BadSweep {
+        /// The sweep.
+        sweep: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+
+    /// The values of an input in a sweep are not valid.
+    #[error("input `{node}`: `{text}` is not a list of values: {message}")]
+    SweepValues {
+        /// The input.
+        node: String,
+        /// The values as given.
+        text: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+
+    /// An input of a scenario in a sweep is unavailable.
+    #[error("scenario `{scenario}` of the sweep: {source}")]
+    SweepInput {
+        /// The scenario.
+        scenario: String,
+        /// Why.
+        source: std::sync::Arc<Error>,
+    },
+
+    /// A sweep was canceled.
+    #[error(
+        "sweep `{sweep}`: canceled after {done} of {scenarios} scenarios; the next run can reuse finished results"
+    )]
+    SweepCanceled {
+        /// The sweep.
+        sweep: String,
+        /// The number of scenarios whose runs ended.
+        done: usize,
+        /// The number of its scenarios.
+        scenarios: usize,
+    },
+
+    /// The scenario type has no such KPI.
+    #[error("there is no KPI `{kpi}`{suggestion}")]
+    NoKpi {
+        /// The KPI.
+        kpi: String,
+        /// The nearest name.
+        suggestion: String,
+    },
+
     /// The run was canceled.
     #[error("scenario `{}`: canceled; the next run can reuse finished results", .run.scenario)]
     Canceled {

@@ -90,6 +90,12 @@ impl<T: Send + Sync + 'static> Input<T> {
     }
 }
 
+impl<T> Input<T> {
+    pub(super) fn instance(&self) -> &Instance {
+        &self.instance
+    }
+}
+
 impl<T: Send + Sync + 'static> Output<T> {
     /// Returns the node's name.
     pub fn name(&self) -> &str {

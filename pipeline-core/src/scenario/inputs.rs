@@ -200,6 +200,19 @@ impl Instance {
         self.write_rows(&values.iter().map(row).collect::<Result<Vec<_>>>()?)
     }
 
+    /// Sets the inputs to these values, and all others to their defaults. An input that has its value already is not written.
+    pub(super) fn become_like(&self, rows: &[InputRow]) -> Result<()> {
+        let written = self.written()?;
+        let changed = rows.iter().filter(|row| written.get(&row.node) != Some(row));
+        let changes: Vec<_> = changed.map(|row| NewInputValue::To(row.clone())).collect();
+        if !changes.is_empty() {
+            self.write_rows(&changes)?;
+        }
+        let others = written.keys().filter(|node| !rows.iter().any(|row| row.node == **node));
+        let is_input = |node: &&String| self.graph.node(node).is_some_and(Node::is_input);
+        others.filter(is_input).try_for_each(|node| self.reset(node))
+    }
+
     fn write_rows(&self, changes: &[NewInputValue<'_>]) -> Result<()> {
         let row = self.stored_row()?;
         let changed = self.store.registry().write_inputs(row.id, changes, self.store.author())?;

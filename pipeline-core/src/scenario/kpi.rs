@@ -66,7 +66,7 @@ fn rank(value: Option<Number>) -> u8 {
 }
 
 /// Orders the better value first.
-fn compare(a: &KpiValue, b: &KpiValue) -> std::cmp::Ordering {
+pub(super) fn compare(a: &KpiValue, b: &KpiValue) -> std::cmp::Ordering {
     match (a.value, b.value) {
         (Some(x), Some(y)) if a.better == Better::Lower => x.partial_cmp(&y),
         (Some(x), Some(y)) => y.partial_cmp(&x),

@@ -9,6 +9,7 @@
 //! | [`catalog`] | listing, describing, renaming, duplicating and deleting scenarios |
 //! | [`inputs`], [`value`], [`nodes`], [`moving`] | input values and their history, migrations; reading nodes |
 //! | [`submit`], [`background`], [`feasibility`], [`in_memory`] | submissions, and whether they are possible |
+//! | [`sweep`] | a scenario for each of many combinations of input values |
 //! | [`questions`] | plans, checks and explanations of submissions |
 //! | [`run`], [`runs`], [`recorded`], [`kpi`] | recorded runs and their KPIs |
 //! | [`version`], [`lineage`], [`columns`], [`compare`] | queries over recorded runs |
@@ -39,6 +40,7 @@ mod run;
 mod runs;
 mod store;
 mod submit;
+mod sweep;
 mod typed;
 mod value;
 mod version;
@@ -70,6 +72,7 @@ pub use run::{KpiValue, Run, RunFailed, RunInput};
 pub use runs::{RunFilter, RunInfo};
 pub use store::{Store, Subscription};
 pub use submit::Submit;
+pub use sweep::{InputAt, Sweep, SweepOutcome, SweepPlan, SweepReport, SweptInput};
 pub use typed::{GivenInputs, Handles, ScenarioNodes, ScenarioType};
 pub use version::{Version, VersionChange, VersionDiff};
 

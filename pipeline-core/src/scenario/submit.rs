@@ -230,7 +230,6 @@ impl Submit {
     }
 
     /// Sets input values for this submission, which take precedence over written ones.
-    #[cfg(feature = "cli")]
     pub(crate) fn on(mut self, overrides: Overrides) -> Submit {
         self.overrides.extend(overrides);
         self
