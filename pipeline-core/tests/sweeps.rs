@@ -193,7 +193,7 @@ fn a_scenario_that_fails_does_not_stop_the_others_and_is_tried_again() {
 }
 
 #[test]
-fn what_can_not_be_swept_is_said_before_anything_is_written() {
+fn mistakes_are_reported_before_anything_is_written() {
     let store = testing::store();
     let base = base(&store, "wrong");
     let of = |values: &[(&str, &str)]| base.sweep_of("grid", values).expect_err("invalid").to_string();
