@@ -7,6 +7,7 @@ use super::quantile::{
     FULL_RANGE, Found, Interval, MemoryBudget, Window, double_at, integer_at, ordinal, ordinal_of_integer,
     ranks,
 };
+use super::state::State;
 use super::sum::{ExactMoments, ExactSum, IntegerMoments, mean_of_integers};
 use crate::ExactError;
 use num_bigint::BigInt;
@@ -27,16 +28,29 @@ pub(super) enum Accumulator<'a> {
         windows: Vec<Window<'a>>,
         count: u64,
     },
+    /// `None` if there was no state yet.
+    State(Option<Box<State>>),
+}
+
+/// What the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Values {
+    Integers,
+    Doubles,
+    States,
 }
 
 impl<'a> Accumulator<'a> {
     pub(super) fn new(
         kind: Kind,
-        integers: bool,
+        values: Values,
         intervals: Option<&[Interval]>,
         budget: &'a MemoryBudget,
     ) -> Accumulator<'a> {
+        let integers = values == Values::Integers;
         match kind {
+            _ if values == Values::States => Accumulator::State(None),
+            Kind::State => Accumulator::State(Some(Box::new(State::of_none(integers)))),
             Kind::Count | Kind::Sum | Kind::Mean if integers => Accumulator::IntegerSum(0, 0),
             Kind::Count | Kind::Sum | Kind::Mean => Accumulator::Sum(Box::default(), 0),
             Kind::Std if integers => Accumulator::IntegerMoments(Box::default(), 0),
@@ -78,11 +92,26 @@ impl<'a> Accumulator<'a> {
                 windows.iter_mut().for_each(|window| window.add_all(ordinals));
                 *count += ordinals.len() as u64;
             }),
+            Accumulator::State(state) if column.dtype() == &DataType::Binary => {
+                with_states(column, rows, |more| merge_states(state, more))
+            }
+            Accumulator::State(None) => unreachable!("the state of numbers is empty at first"),
+            Accumulator::State(Some(state)) => {
+                if column.dtype() == &DataType::Int64 {
+                    with_integers(column, rows, |values| state.add_integers(values))?;
+                } else {
+                    with_numbers(column, rows, |values| state.add_doubles(values))?;
+                }
+                with_ordinals(column, rows, |ordinals| state.add_ordinals(ordinals))
+            }
         }
     }
 
-    pub(super) fn merge(&mut self, other: Accumulator<'a>) {
+    /// Returns whether that is possible: states of integers and of doubles can't be merged.
+    pub(super) fn merge(&mut self, other: Accumulator<'a>) -> bool {
         match (self, other) {
+            (Accumulator::State(state), Accumulator::State(Some(more))) => return merge_states(state, *more),
+            (Accumulator::State(_), Accumulator::State(None)) => {}
             (Accumulator::IntegerSum(sum, count), Accumulator::IntegerSum(other, more)) => {
                 *sum += other;
                 *count += more;
@@ -111,9 +140,10 @@ impl<'a> Accumulator<'a> {
             }
             _ => unreachable!("accumulators of one measure are of one kind"),
         }
+        true
     }
 
-    /// The outcome of the first pass. `integers`: whether the values are integers.
+    /// The outcome of the first pass. `integers`: whether the values are integers; of states, whether the outcome is to be one.
     pub(super) fn outcome(self, kind: Kind, integers: bool) -> Result<Outcome, ExactError> {
         let float = |exists: bool, value: &dyn Fn() -> f64| Outcome::Float(exists.then(value));
         Ok(match self {
@@ -129,6 +159,9 @@ impl<'a> Accumulator<'a> {
             Accumulator::Moments(moments, count) => float(count > 1, &|| moments.deviation(count)),
             Accumulator::Extreme { extreme, .. } if integers => Outcome::Integer(extreme.map(integer_at)),
             Accumulator::Extreme { extreme, .. } => Outcome::Float(extreme.map(double_at)),
+            Accumulator::State(state) => {
+                state.unwrap_or_else(|| Box::new(State::of_none(integers))).outcome(kind, integers)?
+            }
             Accumulator::Quantile { count: 0, .. } => Outcome::Float(None),
             Accumulator::Quantile { windows, count } => {
                 let Kind::Quantile(q) = kind else { return Ok(Outcome::Float(None)) };
@@ -142,8 +175,36 @@ impl<'a> Accumulator<'a> {
     }
 }
 
+/// Merges states. Returns whether that is possible.
+fn merge_states(state: &mut Option<Box<State>>, more: State) -> bool {
+    *state = match state.take() {
+        None => Some(Box::new(more)),
+        Some(state) => state.merged(more).map(Box::new),
+    };
+    state.is_some()
+}
+
+/// Calls `take` with the states of a column in the given rows, until it returns `false`.
+fn with_states(column: &Series, rows: &Rows, mut take: impl FnMut(State) -> bool) -> Result<(), ExactError> {
+    // The column has the name of its place; `of_column` replaces it.
+    let (name, states) = (|| column.name().to_string(), column.binary()?);
+    let mut each = |row: usize| match states.get(row).map(State::decode) {
+        None => Ok(()),
+        Some(None) => Err(ExactError::NotAState { column: name() }),
+        Some(Some(state)) => match take(state) {
+            true => Ok(()),
+            false => Err(ExactError::MixedStates { column: name() }),
+        },
+    };
+    match rows {
+        Rows::All => (0..states.len()).try_for_each(each),
+        Rows::Range(first, count) => (*first..first + count).try_for_each(each),
+        Rows::At(rows) => rows.iter().try_for_each(|&row| each(row as usize)),
+    }
+}
+
 /// The greater or the lesser of two optional values.
-fn more_extreme(one: Option<u64>, other: Option<u64>, greatest: bool) -> Option<u64> {
+pub(super) fn more_extreme(one: Option<u64>, other: Option<u64>, greatest: bool) -> Option<u64> {
     [one, other].into_iter().flatten().reduce(if greatest { u64::max } else { u64::min })
 }
 
@@ -207,6 +268,8 @@ pub(super) fn with_ordinals(
 pub(super) enum Outcome {
     Integer(Option<i64>),
     Float(Option<f64>),
+    /// A state.
+    Bytes(Vec<u8>),
     Pending(Search),
 }
 

@@ -36,13 +36,18 @@ pub(super) fn plan(
     let measures = measures.iter().map(|measure| {
         let of = measure.of.clone();
         let aggregate = match measure.kind {
+            _ if measure.is_of_states() => of.count(),
+            Kind::State => of.count(),
             Kind::Count | Kind::Sum => of.sum(),
             Kind::Min => of.min(),
             Kind::Max => of.max(),
             Kind::Mean | Kind::Std | Kind::Quantile(_) => of.mean(),
         };
-        let ty = if measure.is_integer() { DataType::Int64 } else { DataType::Float64 };
-        aggregate.cast(ty).alias(measure.name.clone())
+        let aggregate = match measure.kind {
+            Kind::State => aggregate.cast(DataType::String).cast(DataType::Binary),
+            _ => aggregate.cast(if measure.is_integer() { DataType::Int64 } else { DataType::Float64 }),
+        };
+        aggregate.alias(measure.name.clone())
     });
     let measures: Vec<Expr> = measures.collect();
     Ok(if keys.is_empty() { plan.select(measures) } else { plan.group_by(keys).agg(measures) })

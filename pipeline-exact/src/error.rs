@@ -2,6 +2,17 @@
 
 use polars::prelude::PolarsError;
 
+impl ExactError {
+    /// Returns the error with the name of the column that it is about.
+    pub(crate) fn of_column(self, name: &str) -> ExactError {
+        match self {
+            ExactError::NotAState { .. } => ExactError::NotAState { column: name.into() },
+            ExactError::MixedStates { .. } => ExactError::MixedStates { column: name.into() },
+            other => other,
+        }
+    }
+}
+
 /// A query plan can't be run, or its rows can't be aggregated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -29,6 +40,31 @@ pub enum ExactError {
     SumTooLarge {
         /// The sum.
         sum: i128,
+    },
+    /// A column of bytes has a value that is not a state.
+    #[error("column `{column}` has bytes that are not a state: only `exact::partial` makes states")]
+    NotAState {
+        /// The column.
+        column: String,
+    },
+    /// Some states of a group are of integers, others of doubles.
+    #[error(
+        "column `{column}` has states of integers and of doubles: cast the column to one type in every part"
+    )]
+    MixedStates {
+        /// The column.
+        column: String,
+    },
+    /// A statistic is to be an integer, but its states are of doubles.
+    #[error(
+        "the states are of doubles, so their sum, minimum and maximum are doubles, too: remove `of_integers`"
+    )]
+    NotIntegers,
+    /// A quantile can't be computed from states.
+    #[error("column `{column}` has states, which have no quantiles: compute them from the rows of all parts")]
+    NoQuantile {
+        /// The column.
+        column: String,
     },
     /// A query plan that ran several times returned different rows.
     #[error(

@@ -9,6 +9,8 @@ pub struct Measure {
     pub(super) kind: Kind,
     pub(super) of: Expr,
     pub(super) name: Option<PlSmallStr>,
+    /// Whether the values of states are integers.
+    pub(super) whole: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,11 +22,13 @@ pub(super) enum Kind {
     Min,
     Max,
     Quantile(f64),
+    /// The state from which the others are computed, but not quantiles.
+    State,
 }
 
 impl Measure {
     fn new(kind: Kind, of: Expr) -> Measure {
-        Measure { kind, of, name: None }
+        Measure { kind, of, name: None, whole: false }
     }
 
     /// Renames the column of the statistic.
@@ -32,6 +36,20 @@ impl Measure {
         self.name = Some(name.into());
         self
     }
+}
+
+impl Measure {
+    /// Makes a sum, minimum or maximum an `i64` that is computed from states ([`partial`](crate::partial)) of integers, as it is
+    /// when it is computed from integers. Without this, it is an `f64`.
+    pub fn of_integers(mut self) -> Measure {
+        self.whole = true;
+        self
+    }
+}
+
+/// The state of the values, as bytes.
+pub(super) fn state(of: Expr) -> Measure {
+    Measure::new(Kind::State, of)
 }
 
 /// The number of values, as `i64`. Missing values and NaN don't count.

@@ -1,9 +1,10 @@
 //! Passes over the batches of a query plan, which compute the statistics of each group of rows.
 
-use super::accumulator::{Accumulator, Outcome, with_ordinals};
+use super::accumulator::{Accumulator, Outcome, Values, with_ordinals};
 use super::groups::{Key, Rows, groups};
 use super::measure::{Kind, Measure};
 use super::quantile::{Interval, MAX_KEPT, MemoryBudget};
+use super::state::State;
 use crate::{ExactError, stream};
 use polars::prelude::*;
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ pub(super) fn aggregate(
         let outcomes = accumulators
             .into_iter()
             .zip(&measures)
-            .map(|(accumulator, measure)| accumulator.outcome(measure.kind, measure.integers));
+            .map(|(accumulator, measure)| accumulator.outcome(measure.kind, measure.of_integers()));
         groups.insert(key, outcomes.collect::<Result<_, ExactError>>()?);
     }
     for _ in 1..PASSES {
@@ -92,10 +93,13 @@ pub(super) fn resolve(plan: &LazyFrame, measures: &[Measure]) -> Result<Vec<Reso
 /// A measure with its column's name and type resolved.
 pub(super) struct ResolvedMeasure {
     pub(super) name: PlSmallStr,
+    /// The name of its column.
+    column: PlSmallStr,
     pub(super) of: Expr,
     pub(super) kind: Kind,
-    /// Whether its values are integers.
-    integers: bool,
+    values: Values,
+    /// Whether a statistic of states is an integer.
+    whole: bool,
 }
 
 impl ResolvedMeasure {
@@ -105,8 +109,23 @@ impl ResolvedMeasure {
             return Err(PolarsError::ColumnNotFound("a measure selects no column".into()).into());
         };
         let name = measure.name.clone().unwrap_or_else(|| found.clone());
+        let column = found.clone();
+        if ty == &DataType::Binary {
+            if let Kind::Quantile(_) = measure.kind {
+                return Err(ExactError::NoQuantile { column: column.to_string() });
+            }
+            let (of, values) = (measure.of.clone(), Values::States);
+            return Ok(ResolvedMeasure {
+                name,
+                column,
+                of,
+                kind: measure.kind,
+                values,
+                whole: measure.whole,
+            });
+        }
         if measure.kind != Kind::Count && !ty.is_integer() && !ty.is_float() {
-            return Err(ExactError::NotNumeric { column: found.to_string(), found: ty.to_string() });
+            return Err(ExactError::NotNumeric { column: column.to_string(), found: ty.to_string() });
         }
         let of = measure.of.clone();
         let of = match measure.kind {
@@ -119,19 +138,39 @@ impl ResolvedMeasure {
         };
         Ok(ResolvedMeasure {
             name,
+            column,
             of,
             kind: measure.kind,
-            integers: ty.is_integer() || measure.kind == Kind::Count,
+            values: match ty.is_integer() || measure.kind == Kind::Count {
+                true => Values::Integers,
+                false => Values::Doubles,
+            },
+            whole: false,
         })
     }
 
     /// Whether the statistic is an integer as well.
     pub(super) fn is_integer(&self) -> bool {
-        self.integers && matches!(self.kind, Kind::Count | Kind::Sum | Kind::Min | Kind::Max)
+        let integers = self.values == Values::Integers || self.whole;
+        self.kind == Kind::Count || integers && matches!(self.kind, Kind::Sum | Kind::Min | Kind::Max)
+    }
+
+    /// Whether its values are states.
+    pub(super) fn is_of_states(&self) -> bool {
+        self.values == Values::States
+    }
+
+    /// Whether its values are integers; of states, whether the statistic is one.
+    fn of_integers(&self) -> bool {
+        match self.values {
+            Values::States => self.is_integer(),
+            values => values == Values::Integers,
+        }
     }
 
     fn of_no_values(&self) -> Outcome {
         match (self.kind, self.is_integer()) {
+            (Kind::State, _) => Outcome::Bytes(State::of_none(self.values == Values::Integers).encode()),
             (Kind::Count | Kind::Sum, true) => Outcome::Integer(Some(0)),
             (Kind::Sum, false) => Outcome::Float(Some(0.0)),
             (_, true) => Outcome::Integer(None),
@@ -140,6 +179,13 @@ impl ResolvedMeasure {
     }
 
     fn column<'a>(&self, outcomes: impl Iterator<Item = &'a Outcome>) -> Result<Column, ExactError> {
+        if self.kind == Kind::State {
+            let states = outcomes.map(|outcome| match outcome {
+                Outcome::Bytes(state) => Some(state.as_slice()),
+                _ => None,
+            });
+            return Ok(Column::new(self.name.clone(), states.collect::<Vec<Option<&[u8]>>>()));
+        }
         if self.is_integer() {
             let values =
                 outcomes.map(|outcome| if let Outcome::Integer(value) = outcome { *value } else { None });
@@ -148,7 +194,7 @@ impl ResolvedMeasure {
         let values: Result<Vec<Option<f64>>, ExactError> = outcomes
             .map(|outcome| match outcome {
                 Outcome::Float(value) => Ok(*value),
-                Outcome::Integer(_) => Ok(None),
+                Outcome::Integer(_) | Outcome::Bytes(_) => Ok(None),
                 Outcome::Pending(_) => Err(ExactError::RowsChanged),
             })
             .collect();
@@ -169,8 +215,8 @@ fn pass<'a>(
     let mut select: Vec<Expr> =
         keys.iter().enumerate().map(|(number, key)| key.clone().alias(format!("key {number}"))).collect();
     select.extend(some.iter().map(|&number| measures[number].of.clone().alias(format!("value {number}"))));
-    let kinds: Vec<(Kind, bool)> =
-        some.iter().map(|&number| (measures[number].kind, measures[number].integers)).collect();
+    let kinds: Vec<(Kind, Values)> =
+        some.iter().map(|&number| (measures[number].kind, measures[number].values)).collect();
     let guesses: OnceLock<HashMap<Key, Vec<Vec<Interval>>>> = OnceLock::new();
     let take = |state: &mut HashMap<Key, Vec<Accumulator<'a>>>, mut batch: DataFrame| {
         batch.rechunk_mut();
@@ -186,10 +232,10 @@ fn pass<'a>(
             }
             if !state.contains_key(key) {
                 let intervals = guesses.get(key);
-                let accumulator = |(number, &(kind, integers)): (usize, &(Kind, bool))| {
+                let accumulator = |(number, &(kind, values)): (usize, &(Kind, Values))| {
                     Accumulator::new(
                         kind,
-                        integers,
+                        values,
                         intervals.map(|intervals| intervals[number].as_slice()),
                         budget,
                     )
@@ -197,8 +243,9 @@ fn pass<'a>(
                 state.insert(key.clone(), kinds.iter().enumerate().map(accumulator).collect());
             }
             if let Some(accumulators) = state.get_mut(key) {
-                for (accumulator, column) in accumulators.iter_mut().zip(values) {
-                    accumulator.add(column, rows)?;
+                for ((accumulator, column), &number) in accumulators.iter_mut().zip(values).zip(some) {
+                    let added = accumulator.add(column, rows);
+                    added.map_err(|error| error.of_column(&measures[number].column))?;
                 }
             }
         }
@@ -210,7 +257,11 @@ fn pass<'a>(
         match all.entry(key) {
             Entry::Vacant(entry) => drop(entry.insert(accumulators)),
             Entry::Occupied(mut entry) => {
-                entry.get_mut().iter_mut().zip(accumulators).for_each(|(into, other)| into.merge(other));
+                for ((into, other), &number) in entry.get_mut().iter_mut().zip(accumulators).zip(some) {
+                    if !into.merge(other) {
+                        return Err(ExactError::MixedStates { column: measures[number].column.to_string() });
+                    }
+                }
             }
         }
     }
@@ -221,7 +272,7 @@ fn pass<'a>(
 fn guess(
     groups: &[(Key, Rows)],
     values: &[Column],
-    kinds: &[(Kind, bool)],
+    kinds: &[(Kind, Values)],
 ) -> HashMap<Key, Vec<Vec<Interval>>> {
     let interval = |rows: &Rows, column: &Column, kind: Kind| -> Vec<Interval> {
         let Kind::Quantile(q) = kind else { return Vec::new() };

@@ -58,6 +58,18 @@ impl<const COUNT: usize> Digits<COUNT> {
         self.added = 2;
     }
 
+    /// The digits of a number; `None` if it has too many.
+    fn of(number: &BigInt) -> Option<Digits<COUNT>> {
+        let mut digits = Digits::default();
+        let sign = if number.sign() == Sign::Minus { -1 } else { 1 };
+        // The last digit takes what is carried.
+        for (place, digit) in number.iter_u32_digits().enumerate() {
+            *digits.digits[..COUNT - 1].get_mut(place)? = sign * i64::from(digit);
+        }
+        digits.carry();
+        Some(digits)
+    }
+
     /// The number in units of the first digit's lowest bit.
     fn number(&self) -> BigInt {
         let mut sum = self.clone();
@@ -147,6 +159,11 @@ impl ExactSum {
         }
     }
 
+    /// What the infinities and NaN add up to, if any were added.
+    pub(super) fn infinite(&self) -> Option<f64> {
+        self.infinite
+    }
+
     /// The double nearest to the sum; ties go to the even double. A zero is positive.
     pub(super) fn value(&self) -> f64 {
         self.infinite.unwrap_or_else(|| nearest(&self.digits.number(), &BigUint::from(1_u8), LEAST))
@@ -194,6 +211,22 @@ impl ExactMoments {
         }
     }
 
+    /// The sum of the values.
+    pub(super) fn values(&self) -> &ExactSum {
+        &self.values
+    }
+
+    /// The sums of the values and of their squares, in units of the smallest double and of its square.
+    pub(super) fn numbers(&self) -> (BigInt, BigInt) {
+        (self.values.digits.number(), self.squares.number())
+    }
+
+    /// Restores the sums from their [`numbers`](Self::numbers); `None` if these have too many digits.
+    pub(super) fn of_numbers(sum: &BigInt, squares: &BigInt, infinite: Option<f64>) -> Option<ExactMoments> {
+        let values = ExactSum { digits: Digits::of(sum)?, infinite };
+        Some(ExactMoments { values, squares: Digits::of(squares)? })
+    }
+
     pub(super) fn merge(&mut self, other: ExactMoments) {
         self.values.merge(other.values);
         self.squares.merge(other.squares);
@@ -223,6 +256,21 @@ impl IntegerMoments {
             // At most 2¹²⁶, for the smallest integer.
             self.squares.add(i128::from(*value) * i128::from(*value), 0);
         }
+    }
+
+    /// The sum of the values.
+    pub(super) fn sum(&self) -> i128 {
+        self.sum
+    }
+
+    /// The sums of the values and of their squares.
+    pub(super) fn numbers(&self) -> (BigInt, BigInt) {
+        (self.sum.into(), self.squares.number())
+    }
+
+    /// Restores the sums from their [`numbers`](Self::numbers); `None` if these have too many digits.
+    pub(super) fn of_numbers(sum: &BigInt, squares: &BigInt) -> Option<IntegerMoments> {
+        Some(IntegerMoments { sum: i128::try_from(sum).ok()?, squares: Digits::of(squares)? })
     }
 
     pub(super) fn merge(&mut self, other: IntegerMoments) {

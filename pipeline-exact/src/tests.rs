@@ -1,7 +1,9 @@
 //! Compares statistics with a plain calculation over all rows.
 
 use super::nearest::{LEAST, between, nearest, nearest_root, units};
-use crate::{count, divide, group_by, max, mean, median, min, quantile, select, std, sum};
+use crate::{
+    Measure, count, divide, group_by, max, mean, median, merge, min, partial, quantile, select, std, sum,
+};
 type Result<T, E = crate::ExactError> = std::result::Result<T, E>;
 use num_bigint::{BigInt, BigUint};
 use polars::prelude::*;
@@ -296,4 +298,160 @@ proptest! {
         prop_assert_eq!(bits(of(whole.clone())), expected.clone());
         prop_assert_eq!(bits(parts.into_iter().flat_map(of).collect()), expected);
     }
+}
+
+/// The statistics that states have.
+fn of_states(integers: bool) -> Vec<Measure> {
+    let x = || col("x");
+    let whole = |measure: Measure| if integers { measure.of_integers() } else { measure };
+    vec![
+        count(x()).alias("count"),
+        whole(sum(x())).alias("sum"),
+        mean(x()).alias("mean"),
+        std(x()).alias("std"),
+        whole(min(x())).alias("min"),
+        whole(max(x())).alias("max"),
+    ]
+}
+
+/// Compares tables bit by bit.
+fn assert_same(found: &DataFrame, expected: &DataFrame) {
+    assert_eq!(found.schema(), expected.schema());
+    for (found, expected) in found.columns().iter().zip(expected.columns()) {
+        match (found.f64(), expected.f64()) {
+            (Ok(found), Ok(expected)) => {
+                let bits = |values: &Float64Chunked| {
+                    values.iter().map(|value| value.map(f64::to_bits)).collect::<Vec<_>>()
+                };
+                assert_eq!(bits(found), bits(expected), "{}", expected.name());
+            }
+            _ => assert!(found.equals_missing(expected), "{found:?} is not {expected:?}"),
+        }
+    }
+}
+
+/// Compares the statistics of all rows with those that are merged from the states of parts, and from states of states.
+fn parts_equal_the_whole(table: &DataFrame, cuts: &[usize], keys: &[Expr], integers: bool) {
+    let whole = group_by(table.clone().lazy(), keys.to_vec()).agg(of_states(false));
+    let whole = whole.expect("statistics").collect().expect("a table");
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (table.height() + 1)).collect();
+    cuts.extend([0, table.height()]);
+    cuts.sort_unstable();
+    let part = |ends: &[usize]| {
+        let rows = table.slice(ends[0] as i64, ends[1] - ends[0]);
+        let states = partial(rows.lazy(), keys.to_vec(), [col("x")]).expect("states");
+        states.collect().expect("a table")
+    };
+    let mut parts: Vec<DataFrame> = cuts.windows(2).map(part).collect();
+    parts.reverse();
+    let plans = |parts: &[DataFrame]| parts.iter().map(|part| part.clone().lazy()).collect::<Vec<_>>();
+    let merged = |parts: &[DataFrame]| {
+        let figures = merge(plans(parts), keys.to_vec()).expect("parts").agg(of_states(integers));
+        figures.expect("statistics").collect().expect("a table")
+    };
+    assert_same(&merged(&parts), &whole);
+    let (left, right) = parts.split_at(parts.len() / 2);
+    let halves: Vec<DataFrame> = [left, right]
+        .into_iter()
+        .filter(|half| !half.is_empty())
+        .map(|half| {
+            let union = polars::prelude::concat(plans(half), UnionArgs::default()).expect("a plan");
+            partial(union, keys.to_vec(), [col("x")]).expect("states").collect().expect("a table")
+        })
+        .collect();
+    assert_same(&merged(&halves), &whole);
+    // The state of all rows has the same bytes as the merged states of their parts.
+    let one =
+        partial(table.clone().lazy(), keys.to_vec(), [col("x")]).expect("states").collect().expect("a table");
+    let union = polars::prelude::concat(plans(&halves), UnionArgs::default()).expect("a plan");
+    let other = partial(union, keys.to_vec(), [col("x")]).expect("states").collect().expect("a table");
+    assert!(other.equals_missing(&one), "{other:?} is not {one:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn merged_states_of_doubles_have_the_bits_of_the_whole(
+        rows in prop::collection::vec((prop::option::of("[ab]"), prop::option::of(prop_oneof![
+            8 => any::<u64>().prop_map(f64::from_bits),
+            8 => -1e3..1e3_f64,
+            1 => prop::sample::select(vec![0.0, -0.0, f64::MAX, f64::MIN, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]),
+        ])), 0..60),
+        cuts in prop::collection::vec(any::<usize>(), 0..6),
+    ) {
+        let (keys, values): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let keys: Vec<Option<&str>> = keys.iter().map(Option::as_deref).collect();
+        let table = table(&keys, &values);
+        parts_equal_the_whole(&table, &cuts, &[col("k")], false);
+        parts_equal_the_whole(&table, &cuts, &[], false);
+    }
+
+    #[test]
+    fn merged_states_of_integers_have_the_bits_of_the_whole(
+        rows in prop::collection::vec((0_i64..3, prop::option::of(prop_oneof![-1000_i64..1000, any::<i64>().prop_map(|value| value / 64)])), 0..60),
+        cuts in prop::collection::vec(any::<usize>(), 0..6),
+    ) {
+        let (keys, values): (Vec<i64>, Vec<Option<i64>>) = rows.into_iter().unzip();
+        let columns = vec![Column::new("k".into(), keys), Column::new("x".into(), values)];
+        let table = DataFrame::new(columns[0].len(), columns).expect("columns of one length");
+        parts_equal_the_whole(&table, &cuts, &[col("k")], true);
+        parts_equal_the_whole(&table, &cuts, &[], true);
+    }
+}
+
+#[test]
+fn states_are_small_and_mistakes_in_them_are_reported() {
+    let doubles = table(&[Some("a"); 3], &[Some(0.1), Some(1234.5), Some(-3.0)]).lazy();
+    let states = |plan: LazyFrame| partial(plan, [col("k")], [col("x")]).expect("states");
+    let bytes = states(doubles.clone()).collect().expect("a table");
+    let size = bytes.column("x").and_then(|x| Ok(x.binary()?.get(0).map(<[u8]>::len))).expect("bytes");
+    assert_eq!(size, Some(61));
+    let widest = table(&[Some("a"); 2], &[Some(f64::MAX), Some(f64::from_bits(1))]).lazy();
+    let bytes = states(widest).collect().expect("a table");
+    let size = bytes.column("x").and_then(|x| Ok(x.binary()?.get(0).map(<[u8]>::len))).expect("bytes");
+    assert!(size.is_some_and(|size| size <= 832), "{size:?}");
+
+    let integers = df!("k" => ["a"], "x" => [1_i64]).expect("a table").lazy();
+    let garbage = df!("k" => ["a"], "x" => [b"state".as_slice()]).expect("a table").lazy();
+    let agg = |parts: Vec<LazyFrame>, measure: Measure| {
+        let figures = merge(parts, [col("k")]).and_then(|groups| groups.agg([measure]));
+        figures.err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    assert_eq!(
+        agg(vec![states(doubles.clone()), states(integers)], sum(col("x"))),
+        "column `x` has states of integers and of doubles: cast the column to one type in every part"
+    );
+    assert_eq!(
+        agg(vec![garbage], sum(col("x"))),
+        "column `x` has bytes that are not a state: only `exact::partial` makes states"
+    );
+    assert_eq!(
+        agg(vec![states(doubles.clone())], median(col("x"))),
+        "column `x` has states, which have no quantiles: compute them from the rows of all parts"
+    );
+    assert_eq!(
+        agg(vec![states(doubles)], sum(col("x")).of_integers()),
+        "the states are of doubles, so their sum, minimum and maximum are doubles, too: remove `of_integers`"
+    );
+}
+
+#[test]
+fn partials_are_described_without_rows() {
+    let rows = table(&[], &[]).lazy();
+    let described = crate::describing(|| {
+        let states = partial(rows, [col("k")], [col("x")])?;
+        Ok::<_, crate::ExactError>((states.clone(), merge([states], [col("k")])?.agg(of_states(true))?))
+    });
+    let (mut states, mut figures) = described.expect("plans");
+    let types = |plan: &mut LazyFrame| {
+        plan.collect_schema().expect("a schema").iter_values().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(types(&mut states), [DataType::String, DataType::Binary]);
+    let (whole, double) = (DataType::Int64, DataType::Float64);
+    assert_eq!(
+        types(&mut figures),
+        [DataType::String, whole.clone(), whole.clone(), double.clone(), double, whole.clone(), whole]
+    );
+    assert!(figures.collect().is_ok());
 }

@@ -313,7 +313,7 @@ fn unknown_nodes_and_values_are_reported_with_suggestions_and_nothing_is_set() {
     let number = place.run(&["--set", "payment_threshold=abc"]).code(2);
     number.error(&["`abc` is not a valid `f64` for input `payment_threshold`"]);
     place.run(&["read", "metric", "--set", "metric=max"]).code(2).error(&[
-        "`--set` is for `run`, `plan`, `check`, `explain`, `create`, `duplicate` and `config show`",
+        "`--set` is for `run`, `plan`, `sweep`, `check`, `explain`, `create`, `duplicate` and `config show`",
     ]);
     place.run(&["--set", "payment_threshold"]).code(2).error(&["expected NODE=VALUE"]);
     place.run(&["plan", "--set", "metric=meen"]).code(2);
