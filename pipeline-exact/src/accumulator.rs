@@ -7,7 +7,7 @@ use super::quantile::{
     FULL_RANGE, Found, Interval, MemoryBudget, Window, double_at, integer_at, ordinal, ordinal_of_integer,
     ranks,
 };
-use super::state::State;
+use super::state::{Figure, State, more_extreme};
 use super::sum::{ExactMoments, ExactSum, IntegerMoments, mean_of_integers};
 use crate::ExactError;
 use num_bigint::BigInt;
@@ -160,7 +160,12 @@ impl<'a> Accumulator<'a> {
             Accumulator::Extreme { extreme, .. } if integers => Outcome::Integer(extreme.map(integer_at)),
             Accumulator::Extreme { extreme, .. } => Outcome::Float(extreme.map(double_at)),
             Accumulator::State(state) => {
-                state.unwrap_or_else(|| Box::new(State::of_none(integers))).outcome(kind, integers)?
+                let state = state.unwrap_or_else(|| Box::new(State::of_none(integers)));
+                match state.figure(kind, integers)? {
+                    Figure::Integer(value) => Outcome::Integer(value),
+                    Figure::Float(value) => Outcome::Float(value),
+                    Figure::Bytes(state) => Outcome::Bytes(state),
+                }
             }
             Accumulator::Quantile { count: 0, .. } => Outcome::Float(None),
             Accumulator::Quantile { windows, count } => {
@@ -201,11 +206,6 @@ fn with_states(column: &Series, rows: &Rows, mut take: impl FnMut(State) -> bool
         Rows::Range(first, count) => (*first..first + count).try_for_each(each),
         Rows::At(rows) => rows.iter().try_for_each(|&row| each(row as usize)),
     }
-}
-
-/// The greater or the lesser of two optional values.
-pub(super) fn more_extreme(one: Option<u64>, other: Option<u64>, greatest: bool) -> Option<u64> {
-    [one, other].into_iter().flatten().reduce(if greatest { u64::max } else { u64::min })
 }
 
 /// Calls `take` with the integers of a column in the given rows, without missing values.

@@ -15,9 +15,16 @@
 use super::quantile::{double_at, integer_at};
 use super::sum::{ExactMoments, IntegerMoments, mean_of_integers};
 use crate::ExactError;
-use crate::accumulator::{Outcome, more_extreme};
 use crate::measure::Kind;
 use num_bigint::BigInt;
+
+/// What is computed from a state.
+pub(super) enum Figure {
+    Integer(Option<i64>),
+    Float(Option<f64>),
+    /// A state.
+    Bytes(Vec<u8>),
+}
 
 /// The state of a group's values.
 pub(super) struct State {
@@ -80,43 +87,43 @@ impl State {
     }
 
     /// Returns the statistic, as an integer if `whole` is set.
-    pub(super) fn outcome(&self, kind: Kind, whole: bool) -> Result<Outcome, ExactError> {
+    pub(super) fn figure(&self, kind: Kind, whole: bool) -> Result<Figure, ExactError> {
         let integers = matches!(self.moments, Moments::Integers(_));
         let count = self.count;
         if whole && !integers && kind != Kind::Count {
             return Err(ExactError::NotIntegers);
         }
         let extreme = |ordinal: Option<u64>| match (integers, whole) {
-            (true, true) => Outcome::Integer(ordinal.map(integer_at)),
-            (true, false) => Outcome::Float(ordinal.map(|ordinal| integer_at(ordinal) as f64)),
-            (false, _) => Outcome::Float(ordinal.map(double_at)),
+            (true, true) => Figure::Integer(ordinal.map(integer_at)),
+            (true, false) => Figure::Float(ordinal.map(|ordinal| integer_at(ordinal) as f64)),
+            (false, _) => Figure::Float(ordinal.map(double_at)),
         };
         Ok(match (kind, &self.moments) {
-            (Kind::State, _) => Outcome::Bytes(self.encode()),
-            (Kind::Count, _) => Outcome::Integer(i64::try_from(count).ok()),
+            (Kind::State, _) => Figure::Bytes(self.encode()),
+            (Kind::Count, _) => Figure::Integer(i64::try_from(count).ok()),
             (Kind::Min, _) => extreme(self.extremes[0]),
             (Kind::Max, _) => extreme(self.extremes[1]),
             (Kind::Sum, Moments::Integers(moments)) if whole => {
                 let sum = moments.sum();
-                Outcome::Integer(Some(i64::try_from(sum).map_err(|_| ExactError::SumTooLarge { sum })?))
+                Figure::Integer(Some(i64::try_from(sum).map_err(|_| ExactError::SumTooLarge { sum })?))
             }
             (Kind::Sum, Moments::Integers(moments)) => {
-                Outcome::Float(Some(mean_of_integers(moments.sum(), 1)))
+                Figure::Float(Some(mean_of_integers(moments.sum(), 1)))
             }
-            (Kind::Sum, Moments::Doubles(moments)) => Outcome::Float(Some(moments.values().value())),
+            (Kind::Sum, Moments::Doubles(moments)) => Figure::Float(Some(moments.values().value())),
             (Kind::Mean, Moments::Integers(moments)) => {
-                Outcome::Float((count > 0).then(|| mean_of_integers(moments.sum(), count)))
+                Figure::Float((count > 0).then(|| mean_of_integers(moments.sum(), count)))
             }
             (Kind::Mean, Moments::Doubles(moments)) => {
-                Outcome::Float((count > 0).then(|| moments.values().mean(count)))
+                Figure::Float((count > 0).then(|| moments.values().mean(count)))
             }
             (Kind::Std, Moments::Integers(moments)) => {
-                Outcome::Float((count > 1).then(|| moments.deviation(count)))
+                Figure::Float((count > 1).then(|| moments.deviation(count)))
             }
             (Kind::Std, Moments::Doubles(moments)) => {
-                Outcome::Float((count > 1).then(|| moments.deviation(count)))
+                Figure::Float((count > 1).then(|| moments.deviation(count)))
             }
-            (Kind::Quantile(_), _) => Outcome::Float(None),
+            (Kind::Quantile(_), _) => Figure::Float(None),
         })
     }
 
@@ -203,6 +210,11 @@ impl State {
         };
         Some(State { moments, count, extremes })
     }
+}
+
+/// The greater or the lesser of two optional values.
+pub(super) fn more_extreme(one: Option<u64>, other: Option<u64>, greatest: bool) -> Option<u64> {
+    [one, other].into_iter().flatten().reduce(if greatest { u64::max } else { u64::min })
 }
 
 /// Reads a number, and returns the bytes after it.

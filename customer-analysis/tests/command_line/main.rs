@@ -3,6 +3,7 @@
 mod configuration;
 mod place;
 mod registry;
+mod sweeps;
 mod upkeep;
 
 use place::{Done, Place};
