@@ -11,6 +11,7 @@ mod polars;
 mod scenarios;
 mod start;
 mod steps;
+mod sweep;
 
 use clap::{Parser, Subcommand};
 use std::error::Error;
@@ -74,6 +75,15 @@ enum Command {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// Sweeps 1,000 scenarios of the customer analysis, beside hand-written polars loops over the grid.
+    Sweep {
+        /// Number of customers.
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: u64,
+        /// Number of runs of each peer.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Runs one peer's steps on the files of orders and prints the measurements as JSON.
     #[command(hide = true)]
     OrdersPeer {
@@ -109,6 +119,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(Command::Scenarios { .. }) => scenarios::scenarios(),
         Some(Command::Compile) => compile::compile(),
         Some(Command::Memory { rows, limit, peer }) => memory::limited(&peer, rows, limit, &data),
+        Some(Command::Sweep { rows, rounds }) => sweep::sweep(rows, rounds, &data),
         Some(Command::Orders { rows, rounds }) => orders::compare(rows, rounds, &data),
         Some(Command::OrdersPeer { peer, folder }) => orders::peer(&peer, &folder),
         Some(Command::Peer { peer, file }) => {

@@ -50,7 +50,7 @@ pub(crate) fn run(data: &Path) -> PolarsResult<Measurements> {
     })
 }
 
-fn score(data: &Path) -> PolarsResult<DataFrame> {
+pub(crate) fn score(data: &Path) -> PolarsResult<DataFrame> {
     let schema = Schema::from_iter([
         Field::new("CustomerID".into(), DataType::String),
         Field::new("TotalPurchaseAmount".into(), DataType::Float64),
@@ -74,7 +74,11 @@ fn score(data: &Path) -> PolarsResult<DataFrame> {
         .collect()
 }
 
-fn segment(scored: &DataFrame, payment_threshold: f64, score_threshold: f64) -> PolarsResult<DataFrame> {
+pub(crate) fn segment(
+    scored: &DataFrame,
+    payment_threshold: f64,
+    score_threshold: f64,
+) -> PolarsResult<DataFrame> {
     let amount = || col("TotalPurchaseAmount");
     let purchases = || col("NumberOfPurchases").cast(DataType::Float64);
     let time = || col("TotalPurchaseTime");
@@ -100,7 +104,7 @@ fn segment(scored: &DataFrame, payment_threshold: f64, score_threshold: f64) -> 
         .collect()
 }
 
-fn analyse(segmented: &DataFrame, metric: Metric) -> PolarsResult<DataFrame> {
+pub(crate) fn analyse(segmented: &DataFrame, metric: Metric) -> PolarsResult<DataFrame> {
     let of = |name: &str| {
         let column = col(name).cast(DataType::Float64);
         match metric {
@@ -128,7 +132,11 @@ fn analyse(segmented: &DataFrame, metric: Metric) -> PolarsResult<DataFrame> {
         .collect()
 }
 
-fn summarise(segmented: &DataFrame, segments: &DataFrame, statistic: Statistic) -> PolarsResult<DataFrame> {
+pub(crate) fn summarise(
+    segmented: &DataFrame,
+    segments: &DataFrame,
+    statistic: Statistic,
+) -> PolarsResult<DataFrame> {
     let amount = col("TotalPurchaseAmount");
     let statistic = match statistic {
         Statistic::Mean => amount.mean(),
