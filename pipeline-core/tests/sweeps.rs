@@ -297,6 +297,14 @@ fn names_tell_all_values_apart() {
     labels/label=null
     "#);
 
+    let numbers = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, 1e300];
+    let scoring =
+        Scoring::create(&store, "scoring", ScoringInputs { test: "names".into() }).expect("created");
+    let sweep =
+        scoring.sweep("numbers", numbers.map(|number| [scoring.threshold.at(number)])).expect("set up");
+    let report = sweep.run().expect("run");
+    assert_eq!(report.outcomes.len(), numbers.len(), "{report:?}");
+
     let values = [vec![1.0, 2.0], vec![1.0, 3.0], vec![1.0, 2.0]].map(|values| [base.values.at(values)]);
     let sweep = base.sweep("values", values).expect("set up").set("token", "abc").expect("set");
     // Equal combinations are one scenario.

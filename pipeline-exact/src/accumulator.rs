@@ -96,18 +96,14 @@ impl<'a> Accumulator<'a> {
                 with_states(column, rows, |more| merge_states(state, more))
             }
             Accumulator::State(None) => unreachable!("the state of numbers is empty at first"),
-            Accumulator::State(Some(state)) => {
-                if column.dtype() == &DataType::Int64 {
-                    with_integers(column, rows, |values| state.add_integers(values))?;
-                } else {
-                    with_numbers(column, rows, |values| state.add_doubles(values))?;
-                }
-                with_ordinals(column, rows, |ordinals| state.add_ordinals(ordinals))
+            Accumulator::State(Some(state)) if column.dtype() == &DataType::Int64 => {
+                with_integers(column, rows, |values| state.add_integers(values))
             }
+            Accumulator::State(Some(state)) => with_numbers(column, rows, |values| state.add_doubles(values)),
         }
     }
 
-    /// Returns whether that is possible: states of integers and of doubles can't be merged.
+    /// Merges two accumulators. Returns whether that is possible: states of integers and of doubles can't be merged.
     pub(super) fn merge(&mut self, other: Accumulator<'a>) -> bool {
         match (self, other) {
             (Accumulator::State(state), Accumulator::State(Some(more))) => return merge_states(state, *more),

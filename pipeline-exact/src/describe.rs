@@ -36,6 +36,7 @@ pub(super) fn plan(
     let measures = measures.iter().map(|measure| {
         let of = measure.of.clone();
         let aggregate = match measure.kind {
+            // Polars can't aggregate states: any value will do.
             _ if measure.is_of_states() => of.count(),
             Kind::State => of.count(),
             Kind::Count | Kind::Sum => of.sum(),

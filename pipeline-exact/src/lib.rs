@@ -86,7 +86,7 @@ pub fn select(plan: LazyFrame, measures: impl IntoIterator<Item = Measure>) -> R
 /// statistics of all parts. The table has the keys and, for each column, its states, of type `Binary`.
 ///
 /// A state has the count, the exact sum, the exact sum of squares, the minimum and the maximum. It takes 30 to 150 bytes for
-/// numbers of ordinary size, and at most 832. It depends only on the values, so that a part whose values have not changed has the same
+/// numbers of ordinary size, and at most 840. It depends only on the values, so that a part whose values have not changed has the same
 /// states. States of states, such as those of a month from those of its days, are computed by the same function.
 ///
 /// ```

@@ -7,12 +7,12 @@
 //! | 8 | the number of values |
 //! | 16 | the least and the greatest value, as ordinals; left out without values |
 //! | 1 | of doubles: what the infinities among them add up to; the rest is left out if there are any |
-//! | 3 to 272 | their exact sum: the number of zero bytes at its end, of other bytes, and these, as two's complement |
-//! | 3 to 535 | the exact sum of their squares, likewise |
+//! | 5 to 275 | their exact sum: the number of zero bytes at its end, of other bytes, and these, as two's complement |
+//! | 5 to 538 | the exact sum of their squares, likewise |
 //!
 //! Numbers are little-endian. Equal values, in any order and split, have equal bytes.
 
-use super::quantile::{double_at, integer_at};
+use super::quantile::{double_at, integer_at, ordinal, ordinal_of_integer};
 use super::sum::{ExactMoments, IntegerMoments, mean_of_integers};
 use crate::ExactError;
 use crate::measure::Kind;
@@ -49,27 +49,28 @@ impl State {
         State { moments, count: 0, extremes: [None; 2] }
     }
 
-    /// Adds integers, given with their ordinals.
+    /// Adds values to a state of integers.
     pub(super) fn add_integers(&mut self, values: &[i64]) {
         if let Moments::Integers(moments) = &mut self.moments {
             moments.add_all(values);
         }
-        self.count += values.len() as u64;
+        self.count(values, ordinal_of_integer);
     }
 
-    /// Adds doubles.
+    /// Adds values to a state of doubles.
     pub(super) fn add_doubles(&mut self, values: &[f64]) {
         if let Moments::Doubles(moments) = &mut self.moments {
             moments.add_all(values);
         }
-        self.count += values.len() as u64;
+        self.count(values, ordinal);
     }
 
-    /// Adds the ordinals of values.
-    pub(super) fn add_ordinals(&mut self, ordinals: &[u64]) {
+    fn count<T: Copy>(&mut self, values: &[T], ordinal: impl Fn(T) -> u64) {
+        self.count += values.len() as u64;
+        let ordinals = || values.iter().map(|&value| ordinal(value));
         let [least, greatest] = &mut self.extremes;
-        *least = more_extreme(*least, ordinals.iter().min().copied(), false);
-        *greatest = more_extreme(*greatest, ordinals.iter().max().copied(), true);
+        *least = more_extreme(*least, ordinals().min(), false);
+        *greatest = more_extreme(*greatest, ordinals().max(), true);
     }
 
     /// Merges two states. Returns `None` if one is of integers and the other of doubles.

@@ -250,20 +250,21 @@ impl Signature {
             return Some(text);
         }
         text = text.push(", or name the parameters if this is intended: `");
-        text = text
-            .push(if written.in_toml() { "arguments = { " } else { self.task })
-            .push(if written.in_toml() { "" } else { "(" });
+        let (task, open, is, end, close) = match written.in_toml() {
+            true => ("", "arguments = { ", " = \"", "\"", " }`"),
+            false => (self.task, "(", ": ", "", ")`"),
+        };
+        text = text.push(task).push(open);
         let mut i = 0;
         while i < arguments.len() {
             let parameter = self.parameter_of(arguments, i);
             if parameter < self.parameters.len() {
                 text = text.push(if i == 0 { "" } else { ", " }).push(self.parameters[parameter].name);
-                text = text.push(if written.in_toml() { " = \"" } else { ": " }).push(arguments[i].node);
-                text = text.push(if written.in_toml() { "\"" } else { "" });
+                text = text.push(is).push(arguments[i].node).push(end);
             }
             i += 1;
         }
-        Some(text.push(if written.in_toml() { " }`" } else { ")`" }))
+        Some(text.push(close))
     }
 
     const fn has_resource(&self, name: &str) -> bool {

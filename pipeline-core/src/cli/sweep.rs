@@ -7,7 +7,8 @@ use super::output::Output;
 use super::parse::parse_set;
 use super::run::parse_workers;
 use super::signals;
-use crate::data::CancelToken;
+use super::stdout::StdoutGuard;
+use crate::data::{CancelToken, counted};
 use crate::engine::{Event, RunStatus, panics};
 use crate::graph::Graph;
 use crate::report::{SweepPlanText, SweepText, Tone};
@@ -79,8 +80,14 @@ pub(super) fn sweep(
     }
     panics::report_through_jobs();
     output.message(Tone::Heading, "sweep", &SweepPlanText::new(&plan).to_string());
-    let progress = Progress::new(plan.scenarios, *output);
-    let report = sweep.observe(move |event| progress.event(event)).run()?;
+    let progress = Arc::new(Progress::new(plan.scenarios, *output));
+    let watching = progress.clone();
+    // A program reads stdout: what tasks print must not be mixed in.
+    let guard = options.json.then(StdoutGuard::begin).transpose()?;
+    let report = sweep.observe(move |event| watching.event(event)).run();
+    drop(guard);
+    progress.clear();
+    let report = report?;
     let report = match best {
         Some(best) => report.best_first(best)?,
         None => report,
@@ -90,10 +97,22 @@ pub(super) fn sweep(
     Ok(if errors(&report, output) { Exit::Found } else { Exit::Success })
 }
 
-/// Prints why scenarios failed, each reason once. Returns whether there is one.
+/// The maximum number of scenarios whose errors are printed.
+const ERRORS: usize = 10;
+
+/// Prints why scenarios failed. Returns whether one did.
 fn errors(report: &SweepReport, output: &Output) -> bool {
-    let errors = report.outcomes.iter().filter_map(|outcome| outcome.error.as_deref());
-    errors.inspect(|error| output.message(Tone::Bad, "error", error)).count() > 0
+    let errors = || report.outcomes.iter().filter_map(|outcome| outcome.error.as_deref());
+    errors().take(ERRORS).for_each(|error| output.message(Tone::Bad, "error", error));
+    let more = errors().skip(ERRORS).count();
+    if more > 0 {
+        output.message(
+            Tone::Bad,
+            "error",
+            &format!("{} more failed; `--json` has their errors", counted(more, "scenario")),
+        );
+    }
+    errors().next().is_some()
 }
 
 /// How often the progress is printed where stderr is not a terminal.
@@ -122,24 +141,32 @@ impl Progress {
     }
 
     fn event(&self, event: &Event) {
-        let (done, scenarios) = match event {
+        let done = match event {
             Event::Submission(submission) if submission.status != RunStatus::Running => {
-                (self.done.fetch_add(1, Ordering::Relaxed) + 1, self.scenarios)
+                self.done.fetch_add(1, Ordering::Relaxed) + 1
             }
             Event::Warning { message, .. } => return self.warn(message),
             _ => return,
         };
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);
-            if done == scenarios {
-                bar.finish_and_clear();
-            }
             return;
         }
         let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         if printed.elapsed() >= INTERVAL {
             *printed = Instant::now();
-            self.output.message(Tone::Heading, "sweep", &format!("{done} of {scenarios} scenarios are done"));
+            self.output.message(
+                Tone::Heading,
+                "sweep",
+                &format!("{done} of {} scenarios are done", self.scenarios),
+            );
+        }
+    }
+
+    /// Removes the bar from the terminal.
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 

@@ -319,6 +319,14 @@ impl Store {
         Err(Error::NoStore { path: std::path::absolute(path).unwrap_or_else(|_| path.into()) })
     }
 
+    /// Returns the number of tasks that may run at the same time: that of the settings, or else the number of cores.
+    pub(super) fn default_workers(&self) -> usize {
+        match self.settings() {
+            Some(settings) => settings.workers.value,
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
     /// Returns a new lease on results of this store.
     pub(crate) fn lease(&self) -> Arc<Lease> {
         Arc::new(self.inner.results.lease())

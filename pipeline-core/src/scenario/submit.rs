@@ -78,10 +78,7 @@ impl Submit {
         Submit {
             instance: instance.clone(),
             executor: Arc::new(Threads),
-            workers: match instance.store.settings() {
-                Some(settings) => settings.workers.value,
-                None => std::thread::available_parallelism().map_or(1, usize::from),
-            },
+            workers: instance.store.default_workers(),
             observers: Vec::new(),
             cancel: CancelToken::new(),
             force: Force::Nothing,

@@ -11,7 +11,7 @@ use crate::registry::{InputRow, NewScenario, RunId};
 use crate::scenario::catalog::valid_label;
 use crate::scenario::error::{Error, Result};
 use crate::scenario::instance::usable_name;
-use crate::store::Hash;
+use crate::store::{Hash, Lease};
 use serde::Serialize;
 use serde_json::Value as Json;
 use skipstone_wiring::suggestion;
@@ -51,7 +51,7 @@ pub struct Sweep {
     points: Vec<Point>,
     /// Values for all scenarios.
     given: Overrides,
-    workers: Option<usize>,
+    workers: usize,
     observers: Vec<Observer>,
     strict: bool,
     cancel: CancelToken,
@@ -173,8 +173,8 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::BadSweep`] if there is no combination, if one has two values for an input, or if the inputs are not the
-    /// same in all of them; [`Error::BadLabel`] or [`Error::BadName`] if the name is not valid,
+    /// Returns [`Error::BadSweep`] if the sweep has no combination, a combination has two values for an input, or the combinations
+    /// don't all have the same inputs; [`Error::BadLabel`] or [`Error::BadName`] if the name is not valid,
     /// [`Error::SecretNotStorable`] if an input is a secret, and an error if a value can't be encoded.
     pub fn sweep<P: IntoIterator<Item = InputAt>>(
         &self,
@@ -276,7 +276,7 @@ impl Instance {
             name: name.into(),
             points: made,
             given: Overrides::new(),
-            workers: None,
+            workers: self.store.default_workers(),
             observers: Vec::new(),
             strict: false,
             cancel: CancelToken::new(),
@@ -331,7 +331,7 @@ impl Sweep {
     /// Sets the number of tasks that may run at the same time, at least one. The default is `workers` in the store's
     /// settings, or else the number of cores.
     pub fn workers(mut self, workers: usize) -> Sweep {
-        self.workers = Some(workers.max(1));
+        self.workers = workers.max(1);
         self
     }
 
@@ -432,12 +432,11 @@ impl Sweep {
     ///
     /// Blocks until the last run has ended.
     pub fn run(&self) -> Result<SweepReport> {
-        let workers = match (self.workers, self.base.store.settings()) {
-            (Some(workers), _) => workers,
-            (None, Some(settings)) => settings.workers.value,
-            (None, None) => std::thread::available_parallelism().map_or(1, usize::from),
-        };
+        let workers = self.workers;
         let threads = workers.min(self.points.len());
+        // All scenarios get the values that the base has now. The lease spares them from collection meanwhile.
+        let lease = self.base.store.lease();
+        let common = self.common(&lease)?;
         let next = AtomicUsize::new(0);
         let outcomes: Mutex<Vec<(usize, SweepOutcome)>> = Mutex::default();
         let failure: Mutex<Option<Error>> = Mutex::default();
@@ -448,7 +447,7 @@ impl Sweep {
                 if self.cancel.is_canceled() || lock(&failure).is_some() {
                     return;
                 }
-                match self.outcome(point, share) {
+                match self.outcome(point, &common, share) {
                     Ok(outcome) => lock(&outcomes).extend(outcome.map(|outcome| (number, outcome))),
                     Err(error) => drop(lock(&failure).get_or_insert(error)),
                 }
@@ -480,8 +479,13 @@ impl Sweep {
     }
 
     /// Runs one scenario. Returns `None` if the sweep was canceled meanwhile.
-    fn outcome(&self, point: &Point, workers: usize) -> Result<Option<SweepOutcome>> {
-        let instance = self.instance(point)?;
+    fn outcome(
+        &self,
+        point: &Point,
+        common: &HashMap<String, InputRow>,
+        workers: usize,
+    ) -> Result<Option<SweepOutcome>> {
+        let instance = self.instance(point, common)?;
         let mut submission = instance.submission().workers(workers).cancel(self.cancel.clone());
         submission = submission.on(self.given.clone());
         if self.strict {
@@ -510,21 +514,31 @@ impl Sweep {
         }))
     }
 
-    /// Returns the scenario of a combination, with its values and those of the base; creates it if it does not exist.
-    fn instance(&self, point: &Point) -> Result<Instance> {
+    /// Returns the values that all scenarios have: those of the base, and those set for the sweep. Secrets are left out.
+    fn common(&self, lease: &Lease) -> Result<HashMap<String, InputRow>> {
+        let mut rows = self.base.written()?;
+        rows.values().filter_map(InputRow::object).try_for_each(|object| lease.hold(&object))?;
+        for row in self.base.scenario_settings(lease)? {
+            rows.entry(row.node.clone()).or_insert(row);
+        }
+        for (node, value) in &self.given {
+            let found = self.base.find(node, "input")?;
+            if !found.is_secret() {
+                rows.insert(node.clone(), input_row(&self.base.store, found, value, lease)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Returns the scenario of a combination, with its values and the common ones; creates it if it does not exist.
+    fn instance(&self, point: &Point, common: &HashMap<String, InputRow>) -> Result<Instance> {
         let Instance { store, graph, .. } = &self.base;
         // The lease spares the values from collection until the registry refers to them.
         let lease = store.lease();
-        let mut rows = self.base.written()?;
-        rows.values().filter_map(InputRow::object).try_for_each(|object| lease.hold(&object))?;
-        for (node, value) in self.overrides(point) {
-            let found = self.base.find(&node, "input")?;
-            if !found.is_secret() {
-                rows.insert(node, input_row(store, found, &value, &lease)?);
-            }
-        }
-        for row in self.base.scenario_settings(&lease)? {
-            rows.entry(row.node.clone()).or_insert(row);
+        let mut rows = common.clone();
+        for (node, value) in &point.values {
+            let found = self.base.find(node, "input")?;
+            rows.insert(node.clone(), input_row(store, found, value, &lease)?);
         }
         let rows: Vec<InputRow> = rows.into_values().collect();
         let origin = self.base.row.as_ref().map(|row| row.name.as_str());
