@@ -169,19 +169,28 @@ fn inside_of_a_control_group() {
 #[test]
 #[ignore = "needs permission to create a control group with a memory limit; .ci/run has it"]
 fn a_task_that_takes_more_memory_than_there_is_fails_alone() {
-    let group = std::path::PathBuf::from(format!("/sys/fs/cgroup/memory/pipeline-{}", std::process::id()));
-    std::fs::create_dir(&group).expect("a control group");
-    std::fs::write(group.join("memory.limit_in_bytes"), "200M").expect("a limit");
-    let program = std::env::current_exe().expect("this program");
-    let script = "echo $$ > \"$0/cgroup.procs\" && exec \"$1\" inside_of_a_control_group --exact --ignored --nocapture";
-    let output = std::process::Command::new("sh")
-        .args(["-c", script])
-        .args([group.as_os_str(), program.as_os_str()])
-        .output()
-        .expect("the shell starts");
-    // The last process of the group may still be ending.
-    std::thread::sleep(Duration::from_millis(200));
-    let _ = std::fs::remove_dir(&group);
+    let limited = || {
+        let group =
+            std::path::PathBuf::from(format!("/sys/fs/cgroup/memory/pipeline-{}", std::process::id()));
+        std::fs::create_dir(&group).expect("a control group");
+        std::fs::write(group.join("memory.limit_in_bytes"), "200M").expect("a limit");
+        let program = std::env::current_exe().expect("this program");
+        let script = "echo $$ > \"$0/cgroup.procs\" && exec \"$1\" inside_of_a_control_group --exact --ignored --nocapture";
+        let output = std::process::Command::new("sh")
+            .args(["-c", script])
+            .args([group.as_os_str(), program.as_os_str()])
+            .output()
+            .expect("the shell starts");
+        // The last process of the group may still be ending.
+        std::thread::sleep(Duration::from_millis(200));
+        let _ = std::fs::remove_dir(&group);
+        output
+    };
+    // If the program needs memory before that of the killed task is free, the system kills the program as well, which no
+    // program can prevent.
+    let is_killed = |output: &std::process::Output| output.status.code().is_none();
+    let mut outputs = (0..3).map(|_| limited()).skip_while(is_killed);
+    let output = outputs.next().expect("the program was not killed in one of three runs");
     assert!(
         output.status.success(),
         "{}\n{}",
