@@ -29,9 +29,54 @@ pub(crate) struct Item {
     pub(crate) hash: [u8; 32],
     pub(crate) docs: Option<[u8; 32]>,
     pub(crate) tasks: Option<[u8; 32]>,
-    /// Whether it is a function with type parameters.
-    pub(crate) generic: bool,
+    /// The default for anything but a function.
+    pub(crate) face: Face,
     pub(crate) words: Words,
+}
+
+/// What callers must know of a function.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Face {
+    /// Whether it has type parameters.
+    pub(crate) generic: bool,
+    /// Whether it is visible only in its module.
+    pub(crate) private: bool,
+    /// The number of its parameters, without resources.
+    pub(crate) parameters: usize,
+}
+
+impl Face {
+    /// Reads the face of a function whose keyword `fn` is at this index.
+    fn read(all: &[TokenTree], keyword: usize) -> Face {
+        let is_word =
+            |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(ident) if ident == word);
+        // A lifetime begins with a sign.
+        let generic =
+            is_sign(all.get(keyword + 2), '<') && matches!(all.get(keyword + 3), Some(TokenTree::Ident(_)));
+        let list = all[keyword..]
+            .iter()
+            .filter_map(as_group)
+            .find(|group| group.delimiter() == Delimiter::Parenthesis);
+        let list: Vec<TokenTree> = list.into_iter().flat_map(Group::stream).collect();
+        let mut depth = 0_usize;
+        let mut before = ' ';
+        let parameters = list
+            .split(|token| {
+                let TokenTree::Punct(punct) = token else { return false };
+                let sign = punct.as_char();
+                match sign {
+                    '<' => depth += 1,
+                    '>' if before != '-' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                before = sign;
+                sign == ',' && depth == 0
+            })
+            .filter(|parameter| !parameter.is_empty())
+            .filter(|parameter| !parameter.iter().any(|token| is_word(token, "Resource")))
+            .count();
+        Face { generic, private: !all[..keyword].iter().any(|token| is_word(token, "pub")), parameters }
+    }
 }
 
 /// The kind of an item.
@@ -523,7 +568,7 @@ impl Reader {
                 hash: *hasher.finalize().as_bytes(),
                 docs: None,
                 tasks: None,
-                generic: false,
+                face: Face::default(),
                 words,
             });
         }
@@ -605,10 +650,7 @@ impl Reader {
                 |at| all.get(at),
             ));
         let own = (kind == Kind::Fn).then_some(keyword).flatten();
-        // A lifetime begins with a sign.
-        let generic = own.is_some_and(|at| {
-            is_sign(all.get(at + 2), '<') && matches!(all.get(at + 3), Some(TokenTree::Ident(_)))
-        });
+        let face = own.map(|at| Face::read(all, at)).unwrap_or_default();
         let is_code = !matches!(kind, Kind::Module | Kind::Attributes | Kind::MacroRules);
         self.file.items.push(Item {
             kind,
@@ -619,7 +661,7 @@ impl Reader {
             hash: *read.hash.as_bytes(),
             docs: read.docs.map(|docs| *docs.as_bytes()),
             tasks: read.tasks.map(|tasks| *tasks.as_bytes()),
-            generic,
+            face,
             words: read.words,
         });
         if is_code {
@@ -663,7 +705,7 @@ impl Reader {
                 hash: *read.hash.as_bytes(),
                 docs: None,
                 tasks: None,
-                generic: false,
+                face: Face::default(),
                 words: read.words,
             });
         }

@@ -3,8 +3,9 @@
 //! The crate's `README.md` describes what a fingerprint covers, what it leaves out, and why that is safe. `items`
 //! parses source files, `krate::Universe` places their items in the modules of the local crates, `reach` finds
 //! everything that a task's code may name, and `code` turns that into a hash and a list of parts. `packages` reads
-//! manifests and `Cargo.lock`; `lookup` answers what the macros ask about names, and `editor` what they show in an editor; `compiler` and `units` query the running compiler and cargo's build metadata.
+//! manifests and `Cargo.lock`; `lookup` answers what the macros ask about names, `called` what a call leads to, and `editor` what they show in an editor; `compiler` and `units` query the running compiler and cargo's build metadata.
 
+mod called;
 mod code;
 mod compiler;
 mod editor;
@@ -20,11 +21,12 @@ mod sources;
 mod tokens;
 mod units;
 
+pub use called::{Called, called};
 pub use code::Code;
 pub use editor::{TaskSource, is_editor, task_sources};
 pub use lookup::{
     Clash, clash_of_scenario, clash_of_task, functions_without, has_function, has_scenario, has_type,
-    is_generic_task, is_in_module, is_method, is_module_beside, scenarios_without,
+    is_generic_task, is_in_module, is_method, is_module_beside, scenario_text, scenarios_without,
 };
 pub use sources::Sources;
 

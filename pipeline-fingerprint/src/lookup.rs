@@ -3,9 +3,9 @@
 
 use crate::items::Kind;
 use crate::krate::{Crate, ItemId, ModuleId, Placed, Universe};
-use crate::tokens::Name;
+use crate::tokens::{self, Name};
 use crate::with_build;
-use proc_macro2::{Ident, LineColumn, Span};
+use proc_macro2::{Ident, LineColumn, Span, TokenTree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -83,6 +83,11 @@ pub fn scenarios_without(krate: Option<&str>, name: &str) -> Option<Vec<String>>
     with_build(|build| build?.names_without(krate, name, scenario))
 }
 
+/// Returns the content of the `scenario! { … }` that defines the only scenario with this name in all local crates.
+pub fn scenario_text(name: &str) -> Option<String> {
+    with_build(|build| build?.scenario_text(name))
+}
+
 /// Returns whether the macro that is being expanded is called at module level, not in a function.
 pub fn is_in_module() -> bool {
     let Some((file, start)) = place(Span::call_site()) else { return false };
@@ -153,7 +158,7 @@ impl Universe {
         let offered = self.crates.iter().filter_map(|krate| krate.offers.get(&name)).flatten();
         let items = offered.map(|id| &self.items[*id].item);
         let mut tasks = items.filter(|item| item.tasks.is_some() && item.name == name).peekable();
-        tasks.peek().is_some() && tasks.all(|item| item.generic)
+        tasks.peek().is_some() && tasks.all(|item| item.face.generic)
     }
 
     /// Returns whether a local crate has a type with this name, in any module.
@@ -171,7 +176,7 @@ impl Universe {
     }
 
     /// Returns whether a module of the current crate declares a module with this name.
-    fn has_module(&self, parent: ModuleId, name: Name) -> bool {
+    pub(crate) fn has_module(&self, parent: ModuleId, name: Name) -> bool {
         let declares = |id: &ItemId| self.items[*id].item.kind == Kind::Module;
         self.crates[0].modules.iter().any(|module| {
             // Files that no declaration leads to have modules, too.
@@ -186,6 +191,21 @@ impl Universe {
             Kind::Call(defined) => defined.first() == Some(&name),
             _ => false,
         })
+    }
+
+    /// Returns the content of the macro call that defines the only scenario with this name.
+    fn scenario_text(&self, name: &str) -> Option<String> {
+        let name = self.names.known(name)?;
+        let mut calls = self.items.iter().filter(
+            |placed| matches!(&placed.item.kind, Kind::Call(defined) if defined.first() == Some(&name)),
+        );
+        let call = calls.next()?;
+        if calls.next().is_some() {
+            return None;
+        }
+        let file = &self.crates[call.krate].files[call.file].path;
+        let tokens = tokens::of_text(&std::fs::read_to_string(file).ok()?)?;
+        content_of_call(&tokens, call.item.line as usize)
     }
 
     /// Returns the names that `found` finds in a crate's items, if the program certainly has nothing with this name: no
@@ -218,7 +238,7 @@ impl Universe {
     }
 
     /// Returns whether a local crate imports all names of a module of a crate that is not local.
-    fn imports_all_of_others(&self) -> bool {
+    pub(crate) fn imports_all_of_others(&self) -> bool {
         self.items.iter().any(|placed| match &placed.item.kind {
             Kind::Import(import) if import.glob => {
                 let first = import.path.first().map_or("", |&first| self.names.text(first));
@@ -244,7 +264,7 @@ impl Universe {
     }
 
     /// Returns the macro call in this line, if it is at module level.
-    fn call_in(&self, file: &Path, line: usize) -> Option<&Placed> {
+    pub(crate) fn call_in(&self, file: &Path, line: usize) -> Option<&Placed> {
         self.items.iter().find(|placed| {
             placed.krate == 0
                 && matches!(placed.item.kind, Kind::Call(_))
@@ -252,4 +272,25 @@ impl Universe {
                 && self.crates[0].files[placed.file].path == file
         })
     }
+}
+
+/// Returns the text in the brackets of the macro call that begins in this line.
+fn content_of_call(tokens: &[TokenTree], line: usize) -> Option<String> {
+    for (i, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Ident(_) if token.span().start().line == line => {
+                let bang = i + tokens[i..].iter().position(|token| tokens::is_sign(Some(token), '!'))?;
+                let TokenTree::Group(content) = tokens.get(bang + 1)? else { return None };
+                return Some(content.stream().to_string());
+            }
+            TokenTree::Group(group) => {
+                let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+                if let Some(found) = content_of_call(&inner, line) {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }

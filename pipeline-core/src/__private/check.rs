@@ -191,6 +191,11 @@ impl<T: Task> Call<T> {
         T::SIGNATURE.parameter_of(self.arguments, index)
     }
 
+    /// Returns `index`, or `usize::MAX` if the task takes another number of arguments, which another check reports.
+    pub const fn counted(&self, index: usize) -> usize {
+        if self.arguments.len() == T::SIGNATURE.parameters.len() { index } else { usize::MAX }
+    }
+
     /// Returns the type of the node that argument `index` must be, as text.
     pub const fn read(&self, index: usize) -> &'static str {
         parameter_type::<T>(self.arguments, index)

@@ -34,8 +34,8 @@ pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything};
 
 pub use crate::data::{TableType, Viewed};
 pub use subscenario::{
-    AlsoMade, Condition, SubscenarioOf, both_make, condition, data_in_subscenario, given, given_from,
-    in_subscenario, input_of, passed, subscenario, value,
+    AlsoMade, Condition, SubscenarioOf, both_make, condition, data_in_subscenario, given, given_at,
+    given_from, in_subscenario, input_of, passed, passed_at, subscenario, value,
 };
 pub use view::{Gives, GivesItself, Passed, ReadBy, check_view};
 
@@ -69,6 +69,17 @@ pub fn expect_checked(graph: Result<Arc<Graph>, WiringError>) -> Arc<Graph> {
 pub trait Feeds<Expected> {}
 
 impl<T> Feeds<T> for T {}
+
+/// As [`Feeds`], for an argument in a scenario file, to which no caret can point: `Place` is a type whose name is the place.
+#[diagnostic::on_unimplemented(
+    message = "wrong type for the argument at `{Place}`: expected `{Expected}`, found `{Self}`",
+    label = "the node at `{Place}` is a `{Self}`, where a `{Expected}` is expected",
+    note = "pass another node, or change the type on one of the two sides"
+)]
+pub trait FeedsAt<Place, Expected> {}
+
+#[diagnostic::do_not_recommend]
+impl<Node: Feeds<Expected>, Expected, Place> FeedsAt<Place, Expected> for Node {}
 
 /// An input type whose default can be written as a string.
 #[diagnostic::on_unimplemented(

@@ -5,7 +5,7 @@
 //! &subscenario.score`, which are never called.
 
 use super::check::{report, written};
-use super::{Feeds, Gives, TypeOf, type_of};
+use super::{Feeds, FeedsAt, Gives, TypeOf, type_of};
 use crate::data::{DataType, Storable};
 use crate::graph::{SubscenarioDef, Task, TypeAt};
 use crate::scenario::{ScenarioNodes, SubscenarioInput, SubscenarioNode};
@@ -89,6 +89,9 @@ where
 /// Compiles only if the node has the type that the parameter expects.
 pub fn given<Node: Feeds<Expected>, Expected>(_: Gives<Node, Expected>) {}
 
+/// As [`given`], for an argument in a scenario file.
+pub fn given_at<Place, Node: FeedsAt<Place, Expected>, Expected>(_: Gives<Node, Expected>) {}
+
 /// A type of a node that both arms of a branch make.
 #[diagnostic::on_unimplemented(
     message = "the arms of this branch make different types: `{Self}` here, `{Other}` in the other",
@@ -126,6 +129,9 @@ pub fn both_make<Other, T: AlsoMade<Other>>(_: TypeOf<Other>, _: TypeOf<T>) {}
 
 /// Compiles only if the node has the type of the subscenario's input.
 pub fn passed<T, Node: Feeds<T>>(_: TypeOf<T>, _: TypeOf<Node>) {}
+
+/// As [`passed`], for an argument in a scenario file.
+pub fn passed_at<Place, T, Node: FeedsAt<Place, T>>(_: TypeOf<T>, _: TypeOf<Node>) {}
 
 /// Sets the value that an input of a subscenario has in the whole.
 pub fn value<T: Send + Sync + 'static>(

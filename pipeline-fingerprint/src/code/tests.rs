@@ -2,6 +2,7 @@
 //! tasks.
 
 use super::*;
+use crate::called::Called;
 use crate::krate::Compilation;
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -642,4 +643,68 @@ fn cyclic_links_and_many_equal_titles_take_little_time() {
         std::os::unix::fs::symlink(".", lab.folder.path().join("app/src").join(name)).expect("a link");
     }
     assert!(lab.code("score").parts.lines().count() > 2_000);
+}
+
+#[test]
+fn a_call_leads_to_nothing_only_if_no_code_can_define_its_function() {
+    let leads_to = |before: &str, path: &[&str]| {
+        let lab = Lab::new();
+        lab.write(
+            "app/src/wired.rs",
+            &format!("use skipstone::{{scenario, task}}; {before}\nscenario! {{ pub S {{ input x: f64 = 1.0; y = halve(x); }} }}\n"),
+        );
+        lab.write("app/src/main.rs", "mod wired;\nfn main() {}\n");
+        let file = lab.folder.path().join("app/src/wired.rs").canonicalize().expect("the file");
+        let line = before.lines().count().max(1) + 1;
+        let path: Vec<String> = path.iter().map(|&name| name.to_owned()).collect();
+        lab.universe().called(&file, line, &path)
+    };
+    let nothing = Some(Called::Nothing(vec!["double".to_owned(), "sum".to_owned()]));
+    let others = "use std::iter::Sum as sum; #[task] fn double(x: f64) -> f64 { x } fn helper() {}";
+    assert_eq!(leads_to(others, &["halve"]), nothing);
+    for may_define in [
+        "macro_rules! make { () => { fn halve() {} } } make!();",
+        "macro_rules! make { ($a:ident) => { fn $a() {} } } make!(halve);",
+        "use elsewhere::halve;",
+        "use elsewhere::*;",
+        "mod inner { pub fn halve() {} } use inner::*;",
+        "unknown::macro_of_another_crate! {}",
+        "#[unknown::attribute] fn a() {}",
+        "include!(\"halve\");",
+        "words without a grammar",
+    ] {
+        assert_eq!(leads_to(may_define, &["halve"]), None, "{may_define}");
+    }
+}
+
+#[test]
+fn a_call_leads_to_a_function_of_a_module_that_may_be_private() {
+    let text = "use skipstone::scenario; mod inner {
+        fn hidden(a: HashMap<String, fn(u8, u8) -> u8>, b: &Resource<Pool>, mut c: [u8; 2]) {}
+        pub(crate) fn shown() {}
+        pub mod deeper { fn hidden() {} pub fn two(a: u8, b: u8,) {} }
+        scenario! { pub S { x = hidden(a); } }
+    }
+    fn own<T>(x: T) {}
+    scenario! { pub S { x = hidden(a); } }
+    ";
+    let lab = Lab::new();
+    lab.write("app/src/wired.rs", text);
+    lab.write("app/src/main.rs", "mod wired;\nfn main() {}\n");
+    let (universe, file) = (lab.universe(), lab.folder.path().join("app/src/wired.rs"));
+    let file = file.canonicalize().expect("the file");
+    let leads_to = |line, path: &str| {
+        let path: Vec<String> = path.split("::").map(str::to_owned).collect();
+        universe.called(&file, line, &path)
+    };
+    let (within, outside) = (5, 8);
+    assert_eq!(leads_to(outside, "inner::hidden"), Some(Called::Private));
+    assert_eq!(leads_to(outside, "self::inner::deeper::hidden"), Some(Called::Private));
+    assert_eq!(leads_to(within, "deeper::hidden"), Some(Called::Private));
+    assert_eq!(leads_to(within, "hidden"), Some(Called::Function(2)));
+    assert_eq!(leads_to(within, "self::super::own"), Some(Called::Function(1)));
+    assert_eq!(leads_to(outside, "crate::wired::inner::deeper::two"), Some(Called::Function(2)));
+    assert_eq!(leads_to(outside, "inner::shown"), Some(Called::Function(0)));
+    assert_eq!(leads_to(outside, "inner::missing"), None);
+    assert_eq!(leads_to(outside, "missing::own"), None);
 }

@@ -302,6 +302,7 @@ impl Reading<'_> {
             kpis: kpis.into_iter().collect::<Option<_>>()?,
             deprecated: false,
             complete: call.complete,
+            miscounted: false,
             arms: Vec::new(),
             overrides: Overrides {
                 skippable: call.skippable,
@@ -338,12 +339,16 @@ impl Reading<'_> {
         for ArgumentEntry { parameter, node } in &entry.arguments {
             let input = parameter.as_ref().and_then(|word| self.ident(&word.text, &word.span));
             let value = self.node(node).map(GivenValue::Node);
-            given.extend(input.zip(value).map(|(input, value)| Given { input, value }));
+            given.extend(input.zip(value).map(|(input, value)| Given { input, value, reported: false }));
         }
         for (word, value) in &entry.values {
             let place = self.source.place(value.span.start);
             let value = GivenValue::Written { text: value.value.to_string(), place };
-            given.extend(self.ident(&word.text, &word.span).map(|input| Given { input, value }));
+            given.extend(self.ident(&word.text, &word.span).map(|input| Given {
+                input,
+                value,
+                reported: false,
+            }));
         }
         let complete = entry.complete;
         Some(Subscenario { docs: entry.docs.clone(), name: name?, path: path?, given, complete })

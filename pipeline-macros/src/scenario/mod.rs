@@ -4,6 +4,7 @@ mod attributes;
 mod check;
 mod condition;
 mod expand;
+mod fields;
 mod file;
 mod model;
 mod origin;
@@ -33,6 +34,7 @@ pub(crate) fn scenario(input: TokenStream, build: &Build) -> TokenStream {
         return diagnostics.into_tokens();
     }
     check::check(&mut scenario, &mut diagnostics);
+    fields::check(&mut scenario, &mut diagnostics);
     // Generate the type with its nodes even if the wiring is wrong, so that the code that uses it causes no further
     // errors.
     let (name, path) = (scenario.name.to_string(), scenario.krate.clone());

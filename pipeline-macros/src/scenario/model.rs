@@ -108,6 +108,8 @@ pub(crate) struct Call {
     pub(crate) deprecated: bool,
     /// Whether all arguments could be read; otherwise their number is not checked.
     pub(crate) complete: bool,
+    /// Whether the task seems to take another number of arguments, so that one that is too many moves the others.
+    pub(crate) miscounted: bool,
     pub(crate) overrides: Overrides,
     /// The arms of branches that it is in, the outermost first.
     pub(crate) arms: Vec<wiring::Arm>,
@@ -161,6 +163,8 @@ pub(crate) struct Subscenario {
 pub(crate) struct Given {
     pub(crate) input: Ident,
     pub(crate) value: GivenValue,
+    /// Whether an error is about it. Then it is not checked.
+    pub(crate) reported: bool,
 }
 
 /// A node of the whole, or the value that the input has until one is written.
@@ -172,6 +176,16 @@ pub(crate) enum GivenValue {
         text: String,
         place: String,
     },
+}
+
+impl GivenValue {
+    /// Returns the node, if it is one.
+    pub(crate) fn node(&self) -> Option<&NodeName> {
+        match self {
+            GivenValue::Node(node) => Some(node),
+            GivenValue::Value(_) | GivenValue::Written { .. } => None,
+        }
+    }
 }
 
 /// What defines a node.
@@ -274,10 +288,7 @@ impl ToTokens for NodeName {
 impl Subscenario {
     /// Returns the nodes that are passed to inputs.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (&Ident, &NodeName)> {
-        self.given.iter().filter_map(|given| match &given.value {
-            GivenValue::Node(node) => Some((&given.input, node)),
-            GivenValue::Value(_) | GivenValue::Written { .. } => None,
-        })
+        self.given.iter().filter_map(|given| Some((&given.input, given.value.node()?)))
     }
 
     /// Returns the name of the scenario type.

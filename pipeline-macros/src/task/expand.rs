@@ -10,7 +10,7 @@ use skipstone_fingerprint::Code;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Type, TypeParam, TypePath};
+use syn::{Type, TypeParam, TypePath, Visibility};
 
 /// Well-known types: certainly no aliases.
 const PLAIN: [&str; 9] =
@@ -258,6 +258,24 @@ pub(crate) fn ty(task: &Task) -> TokenStream {
         #[allow(non_camel_case_types, dead_code)]
         #visibility enum #name {}
     }
+}
+
+/// Generates the attribute of a function whose types may be private: the compiler's error about the lists of types says the same as
+/// its warning about the function.
+pub(crate) fn lint(task: &Task) -> Option<TokenStream> {
+    struct Visitor(bool);
+    impl<'ast> Visit<'ast> for Visitor {
+        fn visit_type_path(&mut self, ty: &'ast TypePath) {
+            let last = ty.path.segments.last();
+            let is_known = |name: &Ident| PRIMITIVES.iter().chain(&PLAIN).any(|known| name == known);
+            self.0 |= last.is_none_or(|last| !is_known(&last.ident));
+            visit::visit_type_path(self, ty);
+        }
+    }
+    let mut visitor = Visitor(false);
+    task.slots.iter().map(|slot| &slot.ty).chain([&task.returns]).for_each(|ty| visitor.visit_type(ty));
+    let is_visible = !matches!(task.visibility, Visibility::Inherited);
+    (is_visible && visitor.0).then(|| quote!(#[allow(private_interfaces)]))
 }
 
 /// Generates a list of types, in the form that `TypeAt` takes.

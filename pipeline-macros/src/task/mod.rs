@@ -33,10 +33,12 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
         None => TokenStream::new(),
     };
     let expansion = krate::resolve(expansion, task.as_ref().and_then(|task| task.krate.as_ref()));
+    let allow =
+        task.as_ref().filter(|task| !is_editor() && is_valid(task, &diagnostics)).and_then(expand::lint);
     let item = parse::without_task(item);
     let item = if diagnostics.has_errors() { parse::without_variadic(item) } else { item };
     let errors = diagnostics.into_tokens();
-    let all = quote! { #item #expansion #errors };
+    let all = quote! { #allow #item #expansion #errors };
     if let Some(task) = &task {
         debug::print(&task.name.to_string(), &all);
     }

@@ -15,7 +15,7 @@ const SECTIONS: [(&str, &str, &str); 5] = [
         "file",
         "Scenario files",
         "The same mistakes in a TOML file that `scenario!` reads; messages point into the file. Where the message is rustc's own, the \
-         place is in its last line, as the name of a macro: `scenario_toml_line_12_column_3`.",
+         place is in it as a name: `scenario_toml_line_12_column_3`.",
     ),
     ("handle", "Handles", "Mistakes in code that uses a scenario; the messages are rustc's own."),
 ];

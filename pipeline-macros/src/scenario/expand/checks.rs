@@ -100,6 +100,9 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
         };
         let passed_to = names::parameter(c, call, a);
         if scenario.subscenario(&argument.node.first).is_some() && !argument.node.within.is_empty() {
+            if argument.reported {
+                return parameter();
+            }
             let (parameter, check) =
                 (parameter(), subscenario::check_argument(scenario, c, a, argument, &passed_to));
             return quote! { #parameter #check };

@@ -54,6 +54,10 @@ pub(super) fn call_constant(c: usize, call: &Call) -> TokenStream {
 /// Generates the index of the parameter that receives an argument.
 pub(super) fn parameter(c: usize, call: &Call, argument: usize) -> TokenStream {
     match &call.arguments[argument].parameter {
+        None if call.miscounted => {
+            let (call, argument) = (self::call(c), Literal::usize_unsuffixed(argument));
+            quote! { { #call.counted(#argument) } }
+        }
         None => Literal::usize_unsuffixed(argument).to_token_stream(),
         Some(_) => {
             let (call, argument) = (self::call(c), Literal::usize_unsuffixed(argument));

@@ -102,7 +102,7 @@ pub(super) fn definitions(scenario: &Scenario) -> TokenStream {
         let new = quote! {
             ::skipstone::graph::SubscenarioDef::new(#text, <#ty as ::skipstone::ScenarioType>::graph())#docs
         };
-        let definition = given.iter().fold(new, |subscenario, Given { input, value }| {
+        let definition = given.iter().fold(new, |subscenario, Given { input, value, .. }| {
             let name = input.unraw().to_string();
             match value {
                 GivenValue::Node(node) => {
@@ -138,7 +138,8 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
             let check = at(name, of_subscenario.clone(), quote!(check), quote!(&[#(#given),*], #below));
             checks.extend(quote! { const _: () = #check; });
         }
-        for (g, Given { input, value }) in subscenario.given.iter().enumerate() {
+        let given = subscenario.given.iter().enumerate().filter(|(_, given)| !given.reported);
+        for (g, Given { input, value, .. }) in given {
             let (name, slot) = (input.unraw().to_string(), self::input(p, input));
             let below = below(scenario, |origin| &origin.subscenarios[p].given[g].1);
             let placed = |items| placed(scenario, |origin| &origin.subscenarios[p].given[g].0, items);
@@ -162,14 +163,34 @@ pub(super) fn checks(scenario: &Scenario) -> TokenStream {
                         checks.extend(quote! { const _: () = #check; });
                     }
                     let node = at(given.span(), node, quote!(it), quote!());
-                    let passed = called_in("passed", given.span());
-                    let passed = quote! { const _: fn() = || #passed(#slot, #node); };
+                    let passed = match &scenario.origin {
+                        None => {
+                            let passed = called_in("passed", given.span());
+                            quote! { const _: fn() = || #passed(#slot, #node); }
+                        }
+                        Some(origin) => {
+                            at_place(origin, &origin.subscenarios[p].given[g].1, "passed_at", &[slot, node])
+                        }
+                    };
                     checks.extend(placed(passed));
                 }
             }
         }
     }
     checks
+}
+
+/// Generates a check whose message names the place in the scenario file: as that of a type, which a message can show.
+fn at_place(origin: &Origin, place: &Bytes, check: &str, arguments: &[TokenStream]) -> TokenStream {
+    let (check, at) = (called_in(check, origin.literal.span()), origin.literal.span());
+    let name = Ident::new(&origin.place_as_name(place), at);
+    let check = quote_spanned! {at=> #check::<#name, _, _>(#(#arguments),*) };
+    quote! {
+        const _: fn() = || {
+            enum #name {}
+            #check
+        };
+    }
 }
 
 /// Generates the check of an argument that is a node of a subscenario. `parameter` is the index of the parameter that gets it.
@@ -190,10 +211,16 @@ pub(super) fn check_argument(
         quote!(#index, &__s::data_in_subscenario(#node)),
     );
     let given = at(span, quote!(__s::given_from::<#task, #parameter, _>(#node)), quote!(given), quote!());
-    let feeds = called_in("given", span);
+    let feeds = match &scenario.origin {
+        None => {
+            let feeds = called_in("given", span);
+            quote! { const _: fn() = || #feeds(#given); }
+        }
+        Some(origin) => at_place(origin, &origin.calls[c].arguments[a].1, "given_at", &[given]),
+    };
     let checks = quote! {
         const _: () = #table;
-        const _: fn() = || #feeds(#given);
+        #feeds
     };
     Some(placed(scenario, |origin| &origin.calls[c].arguments[a].1, checks))
 }

@@ -3,6 +3,8 @@
 use super::found::{Read, located};
 use super::words::{self, at_sign, is_sign, stream};
 use proc_macro2::{Delimiter, Group, Span, TokenTree};
+use skipstone_fingerprint::Called;
+use skipstone_wiring::suggestion;
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
@@ -26,7 +28,7 @@ pub(super) fn no_block(first: &TokenTree) -> &'static str {
 }
 
 /// What a statement calls: the path of a task with the list of its arguments, or that of a scenario with its braces.
-pub(super) struct Called<'a> {
+pub(super) struct Callee<'a> {
     pub(super) path: Path,
     /// The types of a generic task.
     pub(super) types: Vec<Type>,
@@ -43,7 +45,7 @@ pub(super) fn read<'a>(
     nodes: &HashSet<String>,
     equals: Span,
     found: &mut Read,
-) -> Option<Called<'a>> {
+) -> Option<Callee<'a>> {
     const VALUE: &str = "a statement calls a task: declare a value as `input name: Type = value;`";
     const EXPRESSION: &str = "a statement is one call of a task, `name = task(node, …);`: write a function with `#[task]` for any other expression";
     let Some(first) = body.first() else {
@@ -97,7 +99,7 @@ pub(super) fn read<'a>(
                             let message = "a scenario is not generic: remove `::<…>`";
                             found.problems.push(syn::Error::new_spanned(ty, message));
                         }
-                        return Some(Called {
+                        return Some(Callee {
                             path,
                             types,
                             is_wrong: false,
@@ -114,7 +116,7 @@ pub(super) fn read<'a>(
                         let is_wrong = wrong.is_some();
                         found.problems.extend(wrong);
                         let types = if is_wrong { Vec::new() } else { types };
-                        return Some(Called {
+                        return Some(Callee {
                             path,
                             types,
                             is_wrong,
@@ -234,11 +236,35 @@ fn no_function(path: &Path) -> Option<String> {
             "`{text}` is a module, not a task: write the name of a task after it, `{text}::task`"
         ));
     }
+    match called(path) {
+        Some(Called::Nothing(others)) => {
+            let hint = suggestion(&text, others.iter().map(String::as_str));
+            let hint = if hint.is_empty() { ": write it, with `#[task]`, or import it".into() } else { hint };
+            return Some(format!("there is no function `{text}` here{hint}"));
+        }
+        Some(Called::Private) => {
+            return Some(format!("`{text}` is private: write `pub(crate) fn {text}`, or `pub`"));
+        }
+        Some(Called::Function(_)) | None => {}
+    }
     let owner = before.filter(|owner| {
         let keyword = ["crate", "self", "super"].iter().any(|word| owner == word);
         words::is_primitive(owner) || (!words::is_lower(owner) && !keyword)
     })?;
     Some(format!("`{owner}::{text}` is a method, not a task: write a function with `#[task]` that calls it"))
+}
+
+/// Returns whether the task that a path leads to has another number of parameters.
+pub(super) fn miscounted(path: &Path, arguments: usize) -> bool {
+    matches!(called(path), Some(Called::Function(parameters)) if parameters != arguments)
+}
+
+fn called(path: &Path) -> Option<Called> {
+    if path.leading_colon.is_some() {
+        return None;
+    }
+    let names = path.segments.iter().map(|segment| segment.ident.unraw().to_string());
+    skipstone_fingerprint::called(&names.collect::<Vec<_>>())
 }
 
 /// Returns why a path can't be that of a scenario: it ends with the name of a function or of another type.

@@ -3,7 +3,7 @@
 use super::argument;
 use super::default;
 use super::found::{Read, located};
-use super::path::{self, Called};
+use super::path::{self, Callee};
 use super::split::{self, End, Piece};
 use super::subscenario;
 use super::words::{self, at_sign, end_of, is_sign, stream};
@@ -235,7 +235,7 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
             return found;
         }
     };
-    let Some(Called { path, types, is_wrong, list, after }) =
+    let Some(Callee { path, types, is_wrong, list, after }) =
         path::read(body, nodes, rest[0].span(), &mut found)
     else {
         return found.losing(&outputs, &docs, false);
@@ -272,6 +272,7 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
         "`#[secret]` is only for inputs: an output is computed by a task and stored",
         problems,
     );
+    let miscounted = path::miscounted(&path, arguments.len());
     let kpis = attributes::kpis(attributes, &outputs, problems);
     let allowed = attributes::allowed(attributes, &["unused", "deprecated"], problems);
     found.call = Some(Call {
@@ -286,6 +287,7 @@ fn call(mut found: Read, tokens: &[TokenTree], attributes: &[Attribute], nodes: 
         arguments,
         kpis,
         complete: complete && !is_wrong,
+        miscounted,
         arms: Vec::new(),
         overrides: Overrides::default(),
     });

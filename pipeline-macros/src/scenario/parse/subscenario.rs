@@ -81,14 +81,14 @@ fn given(
     // A name in lower case is that of a node, and one in upper case that of a constant.
     let is_name = matches!(value, [TokenTree::Ident(name), ..] if words::is_lower(name));
     if is_node(value) && is_name {
-        return Ok(Given { input, value: GivenValue::Node(node_name(value)?) });
+        return Ok(Given { input, value: GivenValue::Node(node_name(value)?), reported: false });
     }
     let value: Expr = syn::parse2(stream(value)).map_err(|error| located(error, value))?;
     default::check(&value, nodes, problems);
-    Ok(Given { input, value: GivenValue::Value(value) })
+    Ok(Given { input, value: GivenValue::Value(value), reported: false })
 }
 
 fn shorthand(input: &TokenTree) -> syn::Result<Given> {
     let input: Ident = Ident::parse_any.parse2(input.clone().into())?;
-    Ok(Given { value: GivenValue::Node(input.clone().into()), input })
+    Ok(Given { value: GivenValue::Node(input.clone().into()), input, reported: false })
 }

@@ -206,7 +206,81 @@ mod branches {
     }
 }
 
+/// Functions that macros define, that globs import, and that are visible in the modules below.
+mod found {
+    use skipstone::{scenario, task};
+
+    macro_rules! named {
+        ($($name:ident)*) => {
+            $(
+                #[task]
+                fn $name(x: f64) -> f64 {
+                    x
+                }
+            )*
+        };
+    }
+    named!(of_macro);
+
+    macro_rules! unnamed {
+        () => {
+            #[task]
+            fn within_macro(x: f64) -> f64 {
+                x
+            }
+        };
+    }
+    unnamed!();
+
+    #[task]
+    fn private(x: f64) -> f64 {
+        x
+    }
+
+    mod others {
+        #[skipstone::task]
+        pub(super) fn of_glob(x: std::collections::BTreeMap<String, f64>) -> f64 {
+            x.len() as f64
+        }
+
+        #[skipstone::task]
+        pub(super) fn two(one: f64, two: f64) -> f64 {
+            one + two
+        }
+    }
+    use others::two as private_two;
+    use others::*;
+
+    mod inner {
+        skipstone::scenario! {
+            pub(super) Inner {
+                input x: f64 = 1.0;
+                out = super::private(x);
+                made = super::of_macro(out);
+                sum = crate::found::private_two(out, made);
+            }
+        }
+    }
+
+    scenario! {
+        pub(super) Found {
+            input x: f64 = 1.0;
+            input counts: std::collections::BTreeMap<String, f64>;
+            made = of_macro(x);
+            within = within_macro(made);
+            glob = of_glob(counts);
+            out = two(within, glob);
+        }
+    }
+
+    pub(super) fn graphs() {
+        let _ = <Found as skipstone::ScenarioType>::graph();
+        let _ = <inner::Inner as skipstone::ScenarioType>::graph();
+    }
+}
+
 fn main() {
+    found::graphs();
     let _ = <branches::Branches as skipstone::ScenarioType>::graph();
     let _ = <generic::Generic as skipstone::ScenarioType>::graph();
     assert_eq!(length_of(Path::new("abc")), 3);
