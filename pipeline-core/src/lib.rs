@@ -116,7 +116,7 @@ pub use skipstone_store as store;
 
 pub use skipstone_macros::{Row, scenario, task};
 
-pub use data::{CancelToken, File};
+pub use data::{CancelToken, File, Parts};
 pub use engine::{JobStatus, RunStatus};
 pub use frame::row::Row;
 #[cfg(feature = "polars")]
@@ -143,7 +143,7 @@ pub mod tables {
 pub mod jobs {
     pub use crate::engine::{
         CodeChange, FailureKind, InputChange, JobError, JobReport, KnownResult, LogLine, OutputReport,
-        Reason, RecheckError, Toolchain,
+        PartsChange, Reason, RecheckError, Toolchain,
     };
 }
 

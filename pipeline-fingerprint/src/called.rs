@@ -1,4 +1,4 @@
-//! What the path of a call in a `scenario!` leads to, as far as that is certain from the sources.
+//! What the path of a call in a `scenario!` leads to, where that is certain from the sources.
 
 use crate::items::Kind;
 use crate::krate::{ModuleId, Placed, Universe};

@@ -1,6 +1,6 @@
 //! The checks on the names of a wiring.
 
-use crate::model::{Arm, Place, Wiring, exclude_each_other};
+use crate::model::{Arm, Passing, Place, Wiring, exclude_each_other};
 use crate::name::suggestion;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -52,6 +52,11 @@ pub enum ProblemKind {
         name: String,
         /// ": did you mean …?", "; available: …" or nothing.
         suggestion: String,
+    },
+    /// A node with parts is passed as one value.
+    ManyParts {
+        /// The node.
+        name: String,
     },
     /// Tasks depend on each other in a cycle.
     Cycle {
@@ -134,6 +139,9 @@ impl Problem {
             ProblemKind::NoBranchInput { name, suggestion } => format!(
                 "a branch is decided before any task runs, so `{name}` must be an input of scenario `{scenario}`{suggestion}"
             ),
+            ProblemKind::ManyParts { name } => format!(
+                "`{name}` has many parts: write `each {name}` to call the task for each part, or `all {name}` to pass all parts to one call"
+            ),
             ProblemKind::Cycle { path } if path.len() == 2 => {
                 format!("`{}` is made from itself: pass another node", path[0])
             }
@@ -204,9 +212,13 @@ pub fn check(wiring: &Wiring) -> Vec<Problem> {
             report(Place::Branch(b), ProblemKind::NoBranchInput { name: name.clone(), suggestion });
         }
     }
+    let with_parts = wiring.nodes_with_parts();
     for (c, call) in wiring.calls.iter().enumerate() {
         for (a, argument) in call.arguments.iter().enumerate() {
             let name = argument.node.as_str();
+            if argument.passing == Passing::One && with_parts.contains(name) {
+                report(Place::Argument(c, a), ProblemKind::ManyParts { name: name.into() });
+            }
             *read.entry(name).or_default() += 1;
             if !made.contains_key(name) {
                 let own = |candidate: &&str| !call.outputs.iter().any(|output| output == candidate);
@@ -423,7 +435,10 @@ mod tests {
             wiring.calls.push(Call {
                 task: task.into(),
                 outputs: split(outputs),
-                arguments: arguments.into_iter().map(|node| Argument { parameter: None, node }).collect(),
+                arguments: arguments
+                    .into_iter()
+                    .map(|node| Argument { parameter: None, node, passing: Passing::One })
+                    .collect(),
                 arms: arms.clone(),
             });
         }
@@ -538,7 +553,11 @@ mod tests {
             wiring.calls.push(Call {
                 task: "f".into(),
                 outputs: vec![format!("n{i}")],
-                arguments: vec![Argument { parameter: None, node: format!("n{}", (i + 1) % n) }],
+                arguments: vec![Argument {
+                    parameter: None,
+                    node: format!("n{}", (i + 1) % n),
+                    passing: Passing::One,
+                }],
                 arms: vec![],
             });
         }
@@ -564,7 +583,11 @@ mod tests {
                             outputs: vec![format!("n{output}")],
                             arguments: arguments
                                 .into_iter()
-                                .map(|n| Argument { parameter: None, node: format!("n{n}") })
+                                .map(|n| Argument {
+                                    parameter: None,
+                                    node: format!("n{n}"),
+                                    passing: Passing::One,
+                                })
                                 .collect(),
                             ..Call::default()
                         })

@@ -24,7 +24,7 @@ mod text;
 
 pub use check::{Problem, ProblemKind, Severity, Written, check, order};
 pub use length::{bytes, bytes_text, length_text, milliseconds, share, share_text};
-pub use model::{Argument, Arm, Call, Place, Wiring, exclude_each_other};
+pub use model::{Argument, Arm, Call, Passing, Place, Wiring, exclude_each_other};
 pub use name::{is_typo, nearest, suggestion};
 pub use scenario_file::ScenarioFile;
 pub use signature::{CallArgument, Parameter, Signature, parameter, signature};

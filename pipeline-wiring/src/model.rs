@@ -1,6 +1,6 @@
 //! The wiring of one scenario: the names of its nodes, and which call reads which node.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The wiring of one scenario, in source order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Wiring {
     pub inputs: Vec<String>,
     /// The calls of tasks.
     pub calls: Vec<Call>,
+    /// The inputs that certainly have parts.
+    pub with_parts: Vec<String>,
     /// The inputs that decide which arms of branches run, by the index of the branch.
     pub branches: Vec<String>,
 }
@@ -26,6 +28,13 @@ pub struct Call {
     pub arguments: Vec<Argument>,
     /// The arms of branches that it is in, the outermost first.
     pub arms: Vec<Arm>,
+}
+
+impl Call {
+    /// Returns whether the task is called for each part of a node.
+    pub fn is_mapped(&self) -> bool {
+        self.arguments.iter().any(|argument| argument.passing.is_mapped())
+    }
 }
 
 /// An arm of a branch.
@@ -49,6 +58,70 @@ pub struct Argument {
     pub parameter: Option<String>,
     /// The node's name.
     pub node: String,
+    /// In which way the task gets the node.
+    pub passing: Passing,
+}
+
+/// In which way a task gets a node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Passing {
+    /// As one value.
+    #[default]
+    One,
+    /// Each part of the node in a call of its own: `each node`.
+    Each,
+    /// All parts of the node in one call: `all node`.
+    All,
+    /// In the call for a part, this number of parts up to it: `each last(7) node`.
+    Last(usize),
+}
+
+impl Passing {
+    /// Splits the text of an argument into the words before the name of the node and the name.
+    ///
+    /// # Errors
+    ///
+    /// Returns what to write if the words are not valid.
+    pub fn split(text: &str) -> Result<(Passing, &str), String> {
+        let text = text.trim();
+        let Some((word, rest)) = text.split_once(char::is_whitespace) else {
+            return Ok((Passing::One, text));
+        };
+        let rest = rest.trim_start();
+        match word {
+            "all" => Ok((Passing::All, rest)),
+            "each" => match rest.strip_prefix("last") {
+                Some(window) if window.trim_start().starts_with('(') => {
+                    let inner = window.trim_start()[1..].split_once(')');
+                    let number =
+                        inner.and_then(|(number, node)| Some((number.trim().parse().ok()?, node.trim())));
+                    match number {
+                        Some((number, node)) if number > 0 && !node.is_empty() => {
+                            Ok((Passing::Last(number), node))
+                        }
+                        _ => Err("write a window as `each last(7) node`".into()),
+                    }
+                }
+                _ => Ok((Passing::Each, rest)),
+            },
+            _ => Ok((Passing::One, text)),
+        }
+    }
+
+    /// Whether the task is called for each part.
+    pub const fn is_mapped(self) -> bool {
+        matches!(self, Passing::Each | Passing::Last(_))
+    }
+
+    /// Returns the argument as text, with the words before the name of the node.
+    pub fn text(self, node: &str) -> String {
+        match self {
+            Passing::One => node.to_owned(),
+            Passing::Each => format!("each {node}"),
+            Passing::All => format!("all {node}"),
+            Passing::Last(number) => format!("each last({number}) {node}"),
+        }
+    }
 }
 
 /// A place in a wiring that a message refers to.
@@ -72,6 +145,13 @@ impl Wiring {
             call.outputs.iter().enumerate().map(move |(o, name)| (name.as_str(), Place::Output(c, o)))
         });
         inputs.chain(outputs)
+    }
+
+    /// Returns the nodes that certainly have parts: those inputs, and the outputs of calls for each part.
+    pub fn nodes_with_parts(&self) -> HashSet<&str> {
+        let mapped = self.calls.iter().filter(|call| call.is_mapped());
+        let outputs = mapped.flat_map(|call| &call.outputs);
+        self.with_parts.iter().chain(outputs).map(String::as_str).collect()
     }
 
     /// Returns the calls that make each node. Calls in different arms of a branch make the same nodes.

@@ -4,6 +4,7 @@
 //! as a constant, and turns a returned [`Text`] into a compile error: it panics with it at the token that is wrong.
 
 use crate::check::Written;
+use crate::model::Passing;
 use crate::name::distance_if_near;
 use crate::text::{Text, same};
 
@@ -47,6 +48,25 @@ pub struct CallArgument<'a> {
     pub parameter: Option<&'a str>,
     /// The node's name.
     pub node: &'a str,
+    /// In which way the task gets the node.
+    pub passing: Passing,
+}
+
+impl<'a> CallArgument<'a> {
+    /// Passes each part of the node to a call of its own.
+    pub const fn each(self) -> CallArgument<'a> {
+        CallArgument { passing: Passing::Each, ..self }
+    }
+
+    /// Passes all parts of the node.
+    pub const fn all(self) -> CallArgument<'a> {
+        CallArgument { passing: Passing::All, ..self }
+    }
+
+    /// Passes this number of parts up to that of the call.
+    pub const fn last(self, parts: usize) -> CallArgument<'a> {
+        CallArgument { passing: Passing::Last(parts), ..self }
+    }
 }
 
 /// Creates a parameter that reads a node of its own type.
@@ -405,8 +425,10 @@ mod tests {
         nodes
             .iter()
             .map(|node| match node.split_once(": ") {
-                Some((parameter, node)) => CallArgument { parameter: Some(parameter), node },
-                None => CallArgument { parameter: None, node },
+                Some((parameter, node)) => {
+                    CallArgument { parameter: Some(parameter), node, passing: Passing::One }
+                }
+                None => CallArgument { parameter: None, node, passing: Passing::One },
             })
             .collect()
     }

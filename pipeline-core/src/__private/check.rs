@@ -10,17 +10,17 @@ use super::file::{
 use super::view::{Gives, Tables};
 use crate::data::{Codec, DataType, Storable, Tabular, view_mismatch};
 use crate::graph::{CallDef, InputDef, Migrated, Task};
-use skipstone_wiring::{CallArgument, Text, Written, same};
+use skipstone_wiring::{CallArgument, Passing, Text, Written, same};
 use std::marker::PhantomData;
 
 /// Returns a positional argument.
 pub const fn at(node: &'static str) -> CallArgument<'static> {
-    CallArgument { parameter: None, node }
+    CallArgument { parameter: None, node, passing: Passing::One }
 }
 
 /// Returns a named argument.
 pub const fn to(parameter: &'static str, node: &'static str) -> CallArgument<'static> {
-    CallArgument { parameter: Some(parameter), node }
+    CallArgument { parameter: Some(parameter), node, passing: Passing::One }
 }
 
 /// Creates an input of a graph.

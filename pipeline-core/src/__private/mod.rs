@@ -1,6 +1,6 @@
 //! Items that expansions of the macros refer to. They are not part of the public API and may change in any version.
 
-pub use crate::data::DataType;
+pub use crate::data::{DataType, Parts};
 pub use crate::engine::WorkerTest;
 #[cfg(feature = "tokio")]
 pub use crate::engine::wait_for;
@@ -20,7 +20,7 @@ pub use crate::graph::tasks::{PackagesEntry, ReadEntry, TaskEntry};
 pub use crate::graph::{Interface, TypeAt};
 pub use crate::scenario::{GivenInputs, Handles, ScenarioNodes, SubscenarioInput, SubscenarioNode};
 pub use inventory;
-pub use skipstone_wiring::{CallArgument, Signature, Text, Written, parameter, signature};
+pub use skipstone_wiring::{CallArgument, Passing, Signature, Text, Written, parameter, signature};
 
 mod check;
 mod file;
@@ -35,7 +35,8 @@ pub use file::{DefaultKind, Differs, GivenDefault, Pair, Takes, TakesAnything};
 pub use crate::data::{TableType, Viewed};
 pub use subscenario::{
     AlsoMade, Condition, SubscenarioOf, both_make, condition, data_in_subscenario, given, given_at,
-    given_from, in_subscenario, input_of, passed, passed_at, subscenario, value,
+    given_from, in_subscenario, input_of, into_parts, part_of, parts_of, passed, passed_at, subscenario,
+    value,
 };
 pub use view::{Gives, GivesItself, Passed, ReadBy, check_view};
 

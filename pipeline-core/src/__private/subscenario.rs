@@ -6,7 +6,7 @@
 
 use super::check::{report, written};
 use super::{Feeds, FeedsAt, Gives, TypeOf, type_of};
-use crate::data::{DataType, Storable};
+use crate::data::{DataError, DataType, HasParts, IntoParts, Parts, Storable};
 use crate::graph::{SubscenarioDef, Task, TypeAt};
 use crate::scenario::{ScenarioNodes, SubscenarioInput, SubscenarioNode};
 use std::marker::PhantomData;
@@ -68,6 +68,23 @@ pub const fn in_subscenario<S, N: SubscenarioNode<T>, T>(_: fn(&S) -> &N) -> Typ
 
 /// Returns the type of an input of a subscenario.
 pub const fn input_of<S, N: SubscenarioInput<T>, T>(_: fn(&S) -> &N) -> TypeOf<T> {
+    type_of()
+}
+
+/// Compiles only if the node has parts.
+pub fn parts_of<T: HasParts>(_: TypeOf<T>) {}
+
+/// Converts the default of an input to parts.
+///
+/// # Errors
+///
+/// When two values of a list are equal, or a value can't be encoded.
+pub fn into_parts<T, L: IntoParts<T>>(_: TypeOf<Parts<T>>, default: L) -> Result<Parts<T>, DataError> {
+    default.into_parts()
+}
+
+/// Returns the type of the parts of a node.
+pub const fn part_of<T: HasParts>(_: TypeOf<T>) -> TypeOf<T::Part> {
     type_of()
 }
 

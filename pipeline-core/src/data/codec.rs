@@ -36,6 +36,10 @@ pub trait Codec: Send + Sync + Sized + 'static {
     #[doc(hidden)]
     const SCANNED: bool = false;
 
+    /// What is known of its parts, if it is a type with parts.
+    #[doc(hidden)]
+    const PARTS: Option<super::PartsType> = None;
+
     /// Writes the content to the store.
     #[doc(hidden)]
     fn save(&self, sink: &mut Sink<'_>) -> Result<(), DataError> {

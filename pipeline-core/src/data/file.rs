@@ -2,7 +2,7 @@
 
 use super::{
     Codec, DataError, Format, Item, Shape, ShowError, Shown, Source, SourceVersion, Tabular, TomlValue,
-    Typed, open_file, toml_value,
+    Typed, open_file, pattern, toml_value,
 };
 use crate::store::{Blob, LocalFile};
 use std::io::{self, Read, Write};
@@ -167,10 +167,41 @@ impl Located {
         Located { given, base: None, path, object: Held::default() }
     }
 
+    /// Whether it is a pattern: a path with wildcards that is not itself the path of a file.
+    pub(crate) fn is_pattern(&self) -> bool {
+        pattern::is_pattern(&self.given) && !self.path.exists()
+    }
+
+    /// The file; or the files in the folder, whose names don't begin with an underscore or a dot; or those that match the pattern.
+    /// They are sorted by path, and at least one.
+    pub(crate) fn files(&self) -> io::Result<Vec<PathBuf>> {
+        if self.path.is_dir() {
+            let files = pattern::files(&self.path, Path::new("**"))?;
+            let is_data = |path: &PathBuf| {
+                let below = path.strip_prefix(&self.path).unwrap_or(path);
+                !below.components().any(|part| part.as_os_str().to_string_lossy().starts_with('_'))
+            };
+            let files: Vec<PathBuf> = files.into_iter().filter(is_data).collect();
+            return match files.is_empty() {
+                true => Err(io::Error::new(io::ErrorKind::NotFound, "the folder has no files")),
+                false => Ok(files),
+            };
+        }
+        if !self.is_pattern() {
+            return Ok(vec![self.path.clone()]);
+        }
+        for base in self.bases() {
+            let files = pattern::files(&base, &self.given)?;
+            if !files.is_empty() {
+                return Ok(files);
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, "no file matches the pattern"))
+    }
+
     /// The folders that a relative pattern may be resolved against, as for a file: the current directory, then the
     /// folder of the package.
-    #[cfg(feature = "polars")]
-    pub(crate) fn bases(&self) -> Vec<PathBuf> {
+    fn bases(&self) -> Vec<PathBuf> {
         if let Some(base) = &self.base {
             return vec![base.clone()];
         }

@@ -88,9 +88,12 @@ mod number;
 mod object;
 mod page;
 mod parse;
+mod parts;
+mod pattern;
 mod progress;
 mod reference;
 mod serde_types;
+pub(crate) mod several;
 mod shape;
 mod shown;
 mod sink;
@@ -113,7 +116,6 @@ pub use describe::{ArgumentColumn, Description, EmptyTable, Origins};
 pub use difference::{ChangedColumn, ChangedRow, Side, TableDifference};
 pub use error::{DataError, ShowError};
 pub use file::File;
-#[cfg(feature = "polars")]
 pub(crate) use file::Located;
 pub(crate) use file::{in_folder, taken_from};
 pub use filter::ColumnFilter;
@@ -128,8 +130,13 @@ pub use items::{ByItems, Item, Items};
 pub use number::Number;
 pub(crate) use object::local;
 pub use page::{Page, PageColumn, PageOf};
+pub use parts::Parts;
+#[doc(hidden)]
+pub use parts::given::IntoParts;
+#[doc(hidden)]
+pub use parts::{ByParts, HasParts};
 pub use progress::JobProgress;
-pub use reference::{ColumnContent, InputFile, ValueRef};
+pub use reference::{ColumnContent, InputFile, PartRef, ValueRef};
 pub use shape::Shape;
 pub use shown::Shown;
 #[doc(hidden)]
@@ -145,8 +152,9 @@ pub use tabular::{AnyTable, Viewed};
 #[doc(hidden)]
 pub use typed::TomlValue;
 pub use typed::Typed;
+pub(crate) use value::Part;
 #[doc(hidden)]
-pub use value::DataType;
+pub use value::{DataType, PartsType};
 pub(crate) use value::{TypeName, Value};
 #[doc(hidden)]
 pub use view::{RowName, TableType};

@@ -1,5 +1,6 @@
 //! What is known about a node's value without reading it.
 
+use super::counted;
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,9 @@ pub struct ValueRef {
     /// The files that the value stands for, with their contents when they were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<InputFile>,
+    /// The parts, if it stands for several values. It is in no object of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartRef>,
     /// Whether it is a secret. A secret is not stored in an object, and its hash differs from store to store.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
@@ -58,6 +62,17 @@ pub struct ColumnContent {
     pub formula: Option<Hash>,
 }
 
+/// A part of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct PartRef {
+    /// Its key.
+    pub key: String,
+    /// The hash of its content.
+    pub content: Hash,
+}
+
 /// A file outside of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -74,12 +89,40 @@ impl ValueRef {
     pub(crate) fn object(hash: Hash, bytes: u64, summary: String) -> ValueRef {
         let (columns, contents, files) = (Vec::new(), Vec::new(), Vec::new());
         let (rows, unordered, given) = (None, None, None);
-        ValueRef { hash, bytes, rows, columns, contents, unordered, summary, given, files, secret: false }
+        let parts = Vec::new();
+        ValueRef {
+            hash,
+            bytes,
+            rows,
+            columns,
+            contents,
+            unordered,
+            summary,
+            given,
+            files,
+            parts,
+            secret: false,
+        }
+    }
+
+    /// Creates a reference to several values, each with a key.
+    pub(crate) fn of_parts(parts: Vec<PartRef>) -> ValueRef {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"parts of a node");
+        for PartRef { key, content } in &parts {
+            hasher.update(&(key.len() as u64).to_le_bytes());
+            hasher.update(key.as_bytes());
+            hasher.update(content.as_bytes());
+        }
+        let summary = counted(parts.len(), "part");
+        ValueRef { parts, ..ValueRef::object(hasher.finalize().into(), 0, summary) }
     }
 
     /// The object with the value, if it is stored in one.
     pub fn in_object(&self) -> Option<Hash> {
-        (self.given.is_none() && self.files.is_empty() && !self.secret).then_some(self.hash)
+        let elsewhere =
+            self.given.is_some() || !self.files.is_empty() || !self.parts.is_empty() || self.secret;
+        (!elsewhere).then_some(self.hash)
     }
 
     /// All objects that the value consists of.
@@ -102,6 +145,7 @@ impl ValueRef {
             summary,
             given,
             files: Vec::new(),
+            parts: self.parts.clone(),
             secret,
         }
     }

@@ -1,6 +1,6 @@
 //! The types that data nodes can have, and how their values are stored.
 
-use super::Data;
+use super::{ByParts, Data, DataType, Parts};
 
 /// A type that data nodes can have.
 ///
@@ -24,6 +24,15 @@ pub trait Storable<By>: Sized + Send + Sync + 'static {
     /// The value inside the stored one.
     #[doc(hidden)]
     fn of(kept: &Self::Kept) -> &Self;
+
+    /// The type of a node with many values of this type. A part has no parts itself.
+    #[doc(hidden)]
+    fn in_parts() -> Option<DataType>
+    where
+        By: 'static,
+    {
+        Some(DataType::of::<Parts<Self>, ByParts<By>>())
+    }
 }
 
 /// Values are stored as they are.

@@ -31,6 +31,10 @@ pub struct DataType {
     pub(crate) shape: fn() -> Shape,
     pub(crate) round_trip: fn(Box<dyn Any + Send + Sync>) -> Result<Value, DataError>,
     pub(crate) share: fn(Box<dyn Any + Send + Sync>) -> Value,
+    /// What is known of the parts of such values.
+    pub(crate) parts: Option<PartsType>,
+    /// The type of a node with many such values.
+    pub(crate) in_parts: fn() -> Option<DataType>,
 }
 
 impl DataType {
@@ -60,6 +64,8 @@ impl DataType {
                 value.map(Value::of::<T, By>).map_err(|error| error.to_string())
             },
             shape: T::Kept::shape,
+            parts: T::Kept::PARTS,
+            in_parts: T::in_parts,
             share: |boxed| Value::of::<T, By>(unboxed::<T>(boxed).kept()),
             round_trip: |boxed| unboxed::<T>(boxed).kept().round_trip().map(Value::of::<T, By>),
         }
@@ -138,6 +144,21 @@ impl fmt::Debug for DataType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name())
     }
+}
+
+/// A part of a value: its key and its own value.
+pub(crate) type Part = (Arc<str>, Value);
+
+/// What is known of a type with parts, with its type parameter erased.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct PartsType {
+    /// The type of a part.
+    pub(crate) part: fn() -> DataType,
+    /// The parts of a value of the type.
+    pub(crate) parts: fn(&Value) -> Arc<[Part]>,
+    /// The value with these parts.
+    pub(crate) collect: fn(Vec<Part>) -> Value,
 }
 
 /// A type and its name.

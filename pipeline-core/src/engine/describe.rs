@@ -8,8 +8,9 @@
 use crate::data::{DataType, Description, Shape, Value};
 use crate::engine::execute::{exits, panics};
 use crate::engine::job::report::{FailureKind, JobError};
+use crate::graph::parts::ArgumentNodes;
 use crate::graph::{Arguments, Call, Resources, TaskDef};
-use skipstone_wiring::suggestion;
+use skipstone_wiring::{Passing, suggestion};
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -41,7 +42,11 @@ impl Describing {
     /// Prepares the call of a table task. `value` looks up the other arguments by node. `None` if the task is not a
     /// table task, or if an argument is unknown.
     pub(crate) fn new(call: &Call, value: impl Fn(usize) -> Option<Value>) -> Option<Describing> {
-        Describing::of(&call.name, call.task, |argument| value(*call.arguments.get(argument)?))
+        let slots: Vec<_> = call.argument_nodes().collect();
+        Describing::of(&call.name, call.task, |argument| match slots.get(argument)? {
+            ArgumentNodes::One(node) if call.passing(argument) == Passing::One => value(*node),
+            ArgumentNodes::One(_) | ArgumentNodes::Parts { .. } => None,
+        })
     }
 
     /// Like [`Describing::new`], with the other arguments looked up by position.

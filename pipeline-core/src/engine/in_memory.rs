@@ -1,6 +1,6 @@
 //! Evaluates a graph in memory: without a store, without keys, storing nothing.
 
-use crate::data::Value;
+use crate::data::{DataType, Value};
 use crate::engine::submit::schedule::{self, Work};
 use crate::engine::submit::waits::waits;
 use crate::graph::{Arguments, Call, Graph, Resources};
@@ -57,8 +57,9 @@ impl InMemoryRun {
         if self.stop.load(Ordering::Relaxed) {
             return;
         }
-        let values = call.arguments.iter().zip(call.task.parameters);
-        let arguments = values.map(|(&node, data)| data.viewing(self.value(node))).collect();
+        let values = call.argument_nodes().zip(call.task.parameters);
+        let one = |node: usize, data: &DataType| data.viewing(self.value(node));
+        let arguments = values.map(|(slot, data)| slot.value(data, one)).collect();
         let arguments = match arguments {
             Ok(values) => Arguments { values, resources: self.resources.clone() },
             Err(error) => return self.fail(call, error.into()),

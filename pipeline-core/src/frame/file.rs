@@ -7,7 +7,7 @@ use super::format::{FileFormat, concatenated};
 use super::json::Json;
 use super::path_columns::{self, InFile};
 use super::row::Row;
-use super::{Frame, TableError, describe, pattern, show};
+use super::{Frame, TableError, describe, show};
 use crate::data::{
     Codec, DataError, EmptyTable, Format, Item, Located, Page, PageOf, Shape, ShowError, Shown, Source,
     SourceVersion, Tabular, TomlValue, Typed, open_file, toml_value,
@@ -119,34 +119,9 @@ impl<R: Row, F: FileFormat> TableFile<R, F> {
         concatenated(files.iter().map(plan).collect::<Result<_, _>>()?)
     }
 
-    fn is_pattern(&self) -> bool {
-        pattern::is_pattern(&self.located.given) && !self.path().exists()
-    }
-
     /// The files, sorted; at least one.
     fn files(&self) -> io::Result<Vec<PathBuf>> {
-        if self.path().is_dir() {
-            let files = pattern::files(self.path(), Path::new("**"))?;
-            let is_data = |path: &PathBuf| {
-                let below = path.strip_prefix(self.path()).unwrap_or(path);
-                !below.components().any(|part| part.as_os_str().to_string_lossy().starts_with('_'))
-            };
-            let files: Vec<PathBuf> = files.into_iter().filter(is_data).collect();
-            return match files.is_empty() {
-                true => Err(io::Error::new(io::ErrorKind::NotFound, "the folder has no files")),
-                false => Ok(files),
-            };
-        }
-        if !self.is_pattern() {
-            return Ok(vec![self.path().to_owned()]);
-        }
-        for base in self.located.bases() {
-            let files = pattern::files(&base, &self.located.given)?;
-            if !files.is_empty() {
-                return Ok(files);
-            }
-        }
-        Err(io::Error::new(io::ErrorKind::NotFound, "no file matches the pattern"))
+        self.located.files()
     }
 }
 

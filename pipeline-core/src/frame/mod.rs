@@ -58,7 +58,6 @@ mod packing;
 #[cfg(feature = "polars")]
 mod path_columns;
 #[cfg(feature = "polars")]
-mod pattern;
 #[cfg(feature = "polars")]
 mod rewrite;
 #[cfg(feature = "polars")]

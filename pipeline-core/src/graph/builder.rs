@@ -6,7 +6,7 @@ use super::subscenario::{Added, Passed, Subscenario, SubscenarioDef, Unfitting};
 use super::{Call, Graph, KpiDef, Maker, Node, subscenario};
 use crate::data::{DataType, view_mismatch};
 use skipstone_wiring::suggestion;
-use skipstone_wiring::{Argument, CallArgument, Place, Severity, Wiring, Written};
+use skipstone_wiring::{Argument, CallArgument, Passing, Place, Severity, Wiring, Written};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -245,8 +245,8 @@ impl GraphBuilder {
             types.entry(&input.name).or_insert((input.data, Cow::Borrowed(&input.type_text)));
         }
         for call in &self.calls {
-            for (name, (ty, data)) in call.outputs.iter().zip(call.task.typed_outputs()) {
-                types.entry(name).or_insert((*data, ty));
+            for (name, (ty, data)) in call.outputs.iter().zip(typed_outputs(call)) {
+                types.entry(name).or_insert((data, ty));
             }
         }
         types
@@ -265,6 +265,12 @@ impl GraphBuilder {
                     arguments: call.arguments.clone(),
                     arms: call.arms.clone(),
                 })
+                .collect(),
+            with_parts: self
+                .inputs
+                .iter()
+                .filter(|input| input.data.parts.is_some())
+                .map(|input| input.name.clone())
                 .collect(),
             branches: self.branches.iter().map(|branch| branch.input.clone()).collect(),
         }
@@ -337,6 +343,34 @@ impl GraphBuilder {
                 else {
                     continue;
                 };
+                let part = found.parts.map(|parts| (parts.part)());
+                let found = match argument.passing {
+                    Passing::Each => part.as_ref(),
+                    Passing::All | Passing::Last(_) => part.as_ref().map(|_| found),
+                    Passing::One => Some(found),
+                };
+                let Some(found) = found else {
+                    let node = argument.node;
+                    report(at, Some(format!("`{node}` has no parts: it is a `{text}`; pass it as `{node}`")));
+                    continue;
+                };
+                if argument.passing != Passing::One && self.is_made_with_parts(argument.node) {
+                    let node = argument.node;
+                    report(
+                        at,
+                        Some(format!(
+                            "the parts of `{node}` are known only when its task has run: pass it as `{node}`, and let one call go through its parts"
+                        )),
+                    );
+                    continue;
+                }
+                let text: &str = match (
+                    argument.passing,
+                    text.strip_prefix("Parts<").and_then(|text| text.strip_suffix('>')),
+                ) {
+                    (Passing::Each, Some(part)) => part,
+                    _ => text,
+                };
                 let message =
                     skipstone_wiring::Text::new().push("argument `").push(argument.node).push("` of task `");
                 let message = message.push(signature.task).push("`: expected `");
@@ -354,6 +388,12 @@ impl GraphBuilder {
         }
     }
 
+    /// Returns whether one call of a task makes the node with all its parts.
+    fn is_made_with_parts(&self, node: &str) -> bool {
+        let mut makers = self.calls.iter().filter(|call| call.outputs.iter().any(|output| output == node));
+        makers.any(|call| !call.arguments.iter().any(|argument| argument.passing.is_mapped()))
+    }
+
     fn check_branches(&self, problems: &mut Vec<BuildProblem>) {
         for (b, branch) in self.branches.iter().enumerate() {
             let input = self.inputs.iter().find(|input| input.name == branch.input);
@@ -365,8 +405,8 @@ impl GraphBuilder {
         }
         let types = self.types();
         for (c, call) in self.calls.iter().enumerate().filter(|(_, call)| !call.arms.is_empty()) {
-            for (o, (name, (text, data))) in call.outputs.iter().zip(call.task.typed_outputs()).enumerate() {
-                let Some((_, of_first)) = types.get(name.as_str()).filter(|(first, _)| first != data) else {
+            for (o, (name, (text, data))) in call.outputs.iter().zip(typed_outputs(call)).enumerate() {
+                let Some((_, of_first)) = types.get(name.as_str()).filter(|(first, _)| *first != data) else {
                     continue;
                 };
                 let message =
@@ -415,12 +455,13 @@ impl GraphBuilder {
                 readers: Vec::new(),
                 secret: input.secret,
                 allow_unused: input.allow_unused,
+                part: None,
             });
         }
         let mut names: HashMap<String, usize> =
             nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();
         for (c, call) in self.calls.iter().enumerate() {
-            for (name, (ty, data)) in call.outputs.iter().zip(call.task.typed_outputs()) {
+            for (name, (ty, data)) in call.outputs.iter().zip(typed_outputs(call)) {
                 // Another arm makes it, too.
                 if let Some(&known) = names.get(name) {
                     if nodes[known].docs.is_empty() {
@@ -434,12 +475,13 @@ impl GraphBuilder {
                     name: name.clone(),
                     docs: call.docs_of.get(name).unwrap_or(&call.docs).clone(),
                     type_text: ty.into(),
-                    data: *data,
+                    data,
                     maker: Maker::Call(c),
                     options: None,
                     readers: Vec::new(),
                     secret: false,
                     allow_unused: call.allow_unused,
+                    part: None,
                 });
             }
         }
@@ -461,9 +503,11 @@ impl GraphBuilder {
         for (c, call) in self.calls.iter().enumerate() {
             let passed = passed(&call.arguments);
             let mut arguments = vec![0; passed.len()];
+            let mut passing = vec![Passing::One; passed.len()];
             for (index, argument) in passed.iter().enumerate() {
-                let node = names[argument.node];
-                arguments[call.task.signature.parameter_of(&passed, index)] = node;
+                let (node, parameter) =
+                    (names[argument.node], call.task.signature.parameter_of(&passed, index));
+                (arguments[parameter], passing[parameter]) = (node, argument.passing);
                 if nodes[node].readers.last() != Some(&c) {
                     nodes[node].readers.push(c);
                 }
@@ -477,8 +521,21 @@ impl GraphBuilder {
                 output.push_str(", otherwise");
                 name = call_name(task, &output);
             }
-            let (skippable, retry_policy, arms) = (call.skippable, call.retry_policy, call.arms.clone());
-            calls.push(Call { name, task: call.task, arguments, outputs, skippable, retry_policy, arms });
+            if passing.iter().all(|passing| *passing == Passing::One) {
+                passing = Vec::new();
+            }
+            calls.push(Call {
+                name,
+                task: call.task,
+                arguments,
+                passing,
+                gathered: Vec::new(),
+                part: None,
+                outputs,
+                skippable: call.skippable,
+                retry_policy: call.retry_policy,
+                arms: call.arms.clone(),
+            });
         }
         let branches = self.branches.into_iter().map(|branch| {
             let input = names[&branch.input];
@@ -507,8 +564,21 @@ impl GraphBuilder {
 fn passed(arguments: &[Argument]) -> Vec<CallArgument<'_>> {
     arguments
         .iter()
-        .map(|argument| CallArgument { parameter: argument.parameter.as_deref(), node: &argument.node })
+        .map(|Argument { parameter, node, passing }| CallArgument {
+            parameter: parameter.as_deref(),
+            node,
+            passing: *passing,
+        })
         .collect()
+}
+
+/// The types of the outputs of a call, as strings and as descriptions. A call for each part makes nodes with parts.
+fn typed_outputs(call: &CallDef) -> impl Iterator<Item = (Cow<'static, str>, DataType)> {
+    let is_mapped = call.arguments.iter().any(|argument| argument.passing.is_mapped());
+    call.task.typed_outputs().map(move |(text, data)| match (data.in_parts)().filter(|_| is_mapped) {
+        Some(parts) => (format!("Parts<{text}>").into(), parts),
+        None => (text, *data),
+    })
 }
 
 /// The name of a call of a task that is used more than once.

@@ -2,8 +2,8 @@
 
 use super::migration::Migrated;
 use super::{Default, Migration, RetryPolicy, Task, TaskDef};
-use crate::data::{DataError, DataType, Storable, short_type_name};
-use skipstone_wiring::{Argument, Arm, CallArgument};
+use crate::data::{DataError, DataType, Parts, Storable, short_type_name};
+use skipstone_wiring::{Argument, Arm, CallArgument, Passing};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -127,6 +127,19 @@ impl<T: 'static> InputDef<T> {
     }
 }
 
+impl<P: Send + Sync + 'static> InputDef<Parts<P>> {
+    /// Sets the parts that a scenario has until others are written.
+    #[doc(hidden)]
+    pub fn default_parts(
+        mut self,
+        default: impl Fn() -> Result<Parts<P>, DataError> + Send + Sync + 'static,
+    ) -> InputDef<Parts<P>> {
+        let data = self.input.data;
+        self.input.default = Some(Arc::new(move || Ok((data.share)(Box::new(default()?)))));
+        self
+    }
+}
+
 /// A call of a task for a [`GraphBuilder`](super::GraphBuilder).
 #[derive(Debug, Clone)]
 pub struct CallDef {
@@ -173,9 +186,10 @@ impl CallDef {
     /// Creates a call with these outputs and arguments.
     #[doc(hidden)]
     pub fn with<T: Task>(outputs: &[&str], arguments: &[CallArgument<'_>]) -> CallDef {
-        let arguments = arguments.iter().map(|CallArgument { parameter, node }| Argument {
+        let arguments = arguments.iter().map(|CallArgument { parameter, node, passing }| Argument {
             parameter: parameter.map(str::to_owned),
             node: (*node).to_owned(),
+            passing: *passing,
         });
         CallDef {
             outputs: outputs.iter().map(|name| (*name).to_owned()).collect(),
@@ -191,14 +205,61 @@ impl CallDef {
     }
 
     /// Passes this node to the next parameter.
-    pub fn argument(mut self, node: &str) -> CallDef {
-        self.arguments.push(Argument { parameter: None, node: node.into() });
-        self
+    pub fn argument(self, node: &str) -> CallDef {
+        self.passed(None, node)
     }
 
     /// Passes this node to the parameter with this name.
-    pub fn named_argument(mut self, parameter: &str, node: &str) -> CallDef {
-        self.arguments.push(Argument { parameter: Some(parameter.into()), node: node.into() });
+    pub fn named_argument(self, parameter: &str, node: &str) -> CallDef {
+        self.passed(Some(parameter), node)
+    }
+
+    fn passed(mut self, parameter: Option<&str>, node: &str) -> CallDef {
+        let parameter = parameter.map(str::to_owned);
+        self.arguments.push(Argument { parameter, node: node.into(), passing: Passing::One });
+        self
+    }
+
+    /// Calls the task for each part of the last argument.
+    ///
+    /// ```
+    /// use skipstone::{CallDef, Graph, InputDef, Parts, task};
+    ///
+    /// #[task(skippable)]
+    /// fn double(x: f64) -> f64 {
+    ///     2.0 * x
+    /// }
+    ///
+    /// #[task(skippable)]
+    /// fn total(xs: &Parts<f64>) -> f64 {
+    ///     xs.values().sum()
+    /// }
+    ///
+    /// let graph = Graph::builder("Doubling")
+    ///     .input(InputDef::<Parts<f64>>::new("xs"))
+    ///     .call(CallDef::of::<double>().argument("xs").each().output("doubled"))
+    ///     .call(CallDef::of::<total>().argument("doubled").all().output("total"))
+    ///     .build()?;
+    /// # Ok::<(), skipstone::graph::WiringError>(())
+    /// ```
+    pub fn each(self) -> CallDef {
+        self.passing(Passing::Each)
+    }
+
+    /// Passes all parts of the last argument to one call.
+    pub fn all(self) -> CallDef {
+        self.passing(Passing::All)
+    }
+
+    /// Calls the task for each part of the last argument, with this number of parts up to that part.
+    pub fn each_last(self, parts: usize) -> CallDef {
+        self.passing(Passing::Last(parts.max(1)))
+    }
+
+    pub(super) fn passing(mut self, passing: Passing) -> CallDef {
+        if let Some(last) = self.arguments.last_mut() {
+            last.passing = passing;
+        }
         self
     }
 

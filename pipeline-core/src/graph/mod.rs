@@ -11,6 +11,7 @@ mod interface;
 mod kpi;
 mod migration;
 mod outline;
+pub(crate) mod parts;
 pub(crate) mod resource;
 pub(crate) mod scenarios;
 mod subscenario;
@@ -51,7 +52,7 @@ pub(crate) use tasks::{namesake, read_by_compiler, task_where};
 pub use kpi::{Better, Kpi, KpiDef, KpiNumber};
 pub use migration::Migrated;
 pub(crate) use migration::Migration;
-use skipstone_wiring::Arm;
+use skipstone_wiring::{Arm, Passing};
 pub use skipstone_wiring::{Fault, Faults, SourceText};
 pub use wiring::{WiredCall, WiredNode, Wiring};
 
@@ -99,6 +100,8 @@ pub struct Node {
     pub(crate) secret: bool,
     /// Whether the warning that no task reads it is suppressed.
     pub(crate) allow_unused: bool,
+    /// The node of which it is a part, if it is one.
+    pub(crate) part: Option<parts::PartOf>,
 }
 
 /// The origin of a node's value.
@@ -118,8 +121,14 @@ pub(crate) type Default = Arc<dyn Fn() -> Result<Value, DataError> + Send + Sync
 pub struct Call {
     pub(crate) name: String,
     pub(crate) task: &'static TaskDef,
-    /// Nodes by index, in the order of the task's parameters.
+    /// Nodes by index, in the order of the task's parameters. A parameter that takes parts has several; see [`Call::argument_nodes`].
     pub(crate) arguments: Vec<usize>,
+    /// In which way each parameter gets its node; empty if all take one value.
+    pub(crate) passing: Vec<Passing>,
+    /// The parts that parameters take.
+    pub(crate) gathered: Vec<parts::Gathered>,
+    /// The part for which it runs.
+    pub(crate) part: Option<parts::PartOf>,
     /// Nodes by index, in the order of the task's outputs.
     pub(crate) outputs: Vec<usize>,
     pub(crate) skippable: bool,

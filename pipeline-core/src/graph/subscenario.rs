@@ -211,7 +211,7 @@ impl SubscenarioDef {
             });
         }
         for call in graph.calls() {
-            let arguments = call.task.parameter_names().zip(graph.arguments_of(call));
+            let arguments = call.task.parameter_names().zip(graph.arguments_of(call)).enumerate();
             let outputs: Vec<_> = graph.outputs_of(call).collect();
             added.calls.push(CallDef {
                 task: call.task,
@@ -219,9 +219,10 @@ impl SubscenarioDef {
                 docs_of: outputs.iter().map(|node| (within(node.name()), node.docs.clone())).collect(),
                 outputs: outputs.iter().map(|node| within(node.name())).collect(),
                 arguments: arguments
-                    .map(|(parameter, node)| Argument {
+                    .map(|(index, (parameter, node))| Argument {
                         parameter: Some(parameter.into()),
                         node: within(node.name()),
+                        passing: call.passing(index),
                     })
                     .collect(),
                 allow_unused: true,

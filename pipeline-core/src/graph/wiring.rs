@@ -56,6 +56,9 @@ pub struct WiredCall {
     pub version: Option<String>,
     /// Parameter and node of each argument.
     pub arguments: Vec<(String, String)>,
+    /// The arguments that are parts of nodes, as they are written: `each raw`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
     /// The columns that a parameter reads, for each parameter that reads only some columns of a table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<(String, Vec<String>)>,
@@ -91,6 +94,7 @@ impl Graph {
                 .zip(self.arguments_of(call))
                 .map(|(parameter, node)| (parameter.into(), node.name.clone()))
                 .collect(),
+            parts: call.parts_passed(self),
             views: self.views(call),
             outputs: self.outputs_of(call).map(|node| node.name.clone()).collect(),
             condition: self.condition_of(call),

@@ -14,6 +14,7 @@ mod mismatches;
 #[cfg(feature = "notebook")]
 pub mod notebook;
 mod openlineage;
+mod parts;
 #[cfg(feature = "picture")]
 pub mod picture;
 mod plan;

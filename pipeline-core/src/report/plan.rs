@@ -1,7 +1,8 @@
 //! A plan as a short table.
 
+use super::parts::{self, Line};
 use super::{Paint, Tone, columns, duration, plain};
-use crate::engine::{Decision, Plan};
+use crate::engine::{Decision, Plan, PlannedJob};
 use std::fmt;
 
 /// A [`Plan`] as text: a line for each job with the decision and its reason, and a summary line.
@@ -23,15 +24,23 @@ impl<'a> PlanText<'a> {
     }
 }
 
-impl fmt::Display for PlanText<'_> {
+impl<'a> fmt::Display for PlanText<'a> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plan = self.plan;
         let heading = format!("{} `{}`, plan", plan.scenario_type, plan.scenario);
         writeln!(f, "{}", (self.paint)(Tone::Heading, &heading))?;
-        let rows: Vec<_> = plan
-            .jobs
+        let part = |job: &'a PlannedJob| Some((job.whole()?, job.part.as_deref()?));
+        let is_listed = |job: &PlannedJob| matches!(job.decision, Decision::Run | Decision::Fail);
+        let lines = parts::lines(&plan.jobs, part, |job| job.decision, is_listed);
+        let rows: Vec<_> = lines
             .iter()
-            .map(|job| {
+            .map(|line| {
+                let (job, name) = match line {
+                    Line::One(job) => (*job, job.name.clone()),
+                    Line::Several(several) => {
+                        (several.jobs[0], format!("{}, {}", several.whole, several.count()))
+                    }
+                };
                 let (tone, word) = match job.decision {
                     Decision::Run => (Tone::Work, "run"),
                     Decision::Skip => (Tone::Quiet, "skip"),
@@ -40,7 +49,7 @@ impl fmt::Display for PlanText<'_> {
                 };
                 vec![
                     (Some(tone), word.to_owned()),
-                    (None, job.name.clone()),
+                    (None, name),
                     (None, super::reason(&job.reason, job.nearest.as_ref())),
                 ]
             })

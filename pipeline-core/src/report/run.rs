@@ -1,5 +1,6 @@
 //! A run as a short table.
 
+use super::parts::{self, Line};
 use super::size::size;
 use super::{Paint, Tone, columns, duration, plain};
 use crate::engine::{JobReport, JobStatus, Reason};
@@ -68,6 +69,23 @@ impl<'a> RunText<'a> {
             (None, time),
             (None, super::reason(&job.reason, job.nearest.as_ref())),
         ]
+    }
+
+    /// The cells of all jobs. Of jobs for the parts of a node, those with the same outcome are one line.
+    pub(super) fn rows(&self) -> Vec<Vec<(Option<Tone>, String)>> {
+        let part = |job: &'a JobReport| Some((job.whole()?, job.part.as_deref()?));
+        let is_listed = |job: &JobReport| !matches!(job.status, JobStatus::Skipped | JobStatus::Abandoned);
+        let lines = parts::lines(&self.run.jobs, part, |job| job.status, is_listed);
+        let row = |line: &Line<'_, JobReport>| match line {
+            Line::One(job) => self.row(job),
+            Line::Several(several) => {
+                let sum = several.jobs.iter().map(|job| job.duration).sum();
+                let name = format!("{}, {}", several.whole, several.count());
+                let whole = JobReport { name, duration: sum, ..several.jobs[0].clone() };
+                self.row(&whole)
+            }
+        };
+        lines.iter().map(row).collect()
     }
 
     /// The summary line.
@@ -192,7 +210,10 @@ impl fmt::Display for RunText<'_> {
         if self.full {
             self.before(f)?;
         }
-        let rows: Vec<_> = run.jobs.iter().map(|job| self.row(job)).collect();
+        let rows: Vec<_> = match self.full {
+            true => run.jobs.iter().map(|job| self.row(job)).collect(),
+            false => self.rows(),
+        };
         columns::write(f, self.paint, &rows)?;
         if self.full {
             self.after(f)?;

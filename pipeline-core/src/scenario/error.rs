@@ -1,6 +1,7 @@
 //! The error type of stores and scenarios.
 
 use crate::data::DataError;
+use crate::graph::parts::PartMissing;
 use crate::registry::RegistryError;
 use crate::registry::{RunId, VersionId};
 use crate::scenario::{Run, RunFailed};
@@ -129,6 +130,24 @@ pub enum Error {
         node: String,
         /// A suggestion, `: did you mean …?`, or the names that exist.
         suggestion: String,
+    },
+
+    /// A task is called for each part of two nodes, and one of them lacks a part.
+    #[error(
+        "job `{job}` of scenario type `{scenario_type}` is called for each part of `{other}` and `{node}`, but `{node}` has no \
+         part `{key}`: add it, or remove it from `{other}`"
+    )]
+    PartMissing {
+        /// The scenario's type.
+        scenario_type: String,
+        /// The job.
+        job: String,
+        /// The node that lacks the part.
+        node: String,
+        /// The node that has it.
+        other: String,
+        /// The key of the part.
+        key: String,
     },
 
     /// An input was given where the key of a task's result was asked for.
@@ -584,5 +603,11 @@ impl From<skipstone_exact::ExactError> for Error {
 impl From<polars::prelude::PolarsError> for Error {
     fn from(error: polars::prelude::PolarsError) -> Error {
         Error::Table(error.into())
+    }
+}
+
+impl From<PartMissing> for Error {
+    fn from(PartMissing { scenario_type, job, node, other, key }: PartMissing) -> Error {
+        Error::PartMissing { scenario_type, job, node, other, key }
     }
 }

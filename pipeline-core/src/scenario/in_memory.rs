@@ -109,10 +109,33 @@ impl<'a> InMemory<'a> {
         };
         let held = graph.held(value)?;
         let selected = (!held.is_empty()).then(|| graph.with_arms(&held));
-        let values = evaluate(selected.as_ref().unwrap_or(graph), inputs, self.workers, self.resources)
+        let selected = selected.as_ref().unwrap_or(graph);
+        let expanded = selected.expanded(value)?;
+        let run = expanded.as_ref().unwrap_or(selected);
+        for part in run.nodes().iter().filter(|node| node.is_input()).skip(inputs.len()) {
+            inputs.extend(part.default_value()?);
+        }
+        let values = evaluate(run, inputs, self.workers, self.resources)
             .map_err(|failed| Error::TaskFailed { task: failed.job, source: failed.error })?;
+        let values = if expanded.is_some() { whole(graph, run, &values) } else { values };
         Ok(Values { graph, values })
     }
+}
+
+/// Returns the values by node of the whole graph: a node with parts has all of them.
+fn whole(graph: &Graph, run: &Graph, values: &[Option<Value>]) -> Vec<Option<Value>> {
+    let value = |name: &str| values.get(run.index_of(name)?)?.clone();
+    let of = |node: &Node| {
+        let parts = run.parts_of(node.name());
+        match node.data.parts.filter(|_| !node.is_input() && run.index_of(node.name()).is_none()) {
+            None => value(node.name()),
+            Some(of) => {
+                let part = |part: &Node| Some((part.part.as_ref()?.key.clone(), value(part.name())?));
+                parts.map(part).collect::<Option<_>>().map(of.collect)
+            }
+        }
+    };
+    graph.nodes().iter().map(of).collect()
 }
 
 /// The results of an execution in memory: the outputs that no task reads.

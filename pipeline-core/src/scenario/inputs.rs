@@ -56,13 +56,16 @@ pub struct Edit {
 }
 
 impl Instance {
-    /// Returns the scenario with the calls that run for the present values of its inputs. `overrides` take precedence.
+    /// Returns the scenario with the calls that run for the present values of its inputs: those of the arms that are selected, and one for
+    /// each part. `overrides` take precedence.
     pub(super) fn selected(&self, overrides: &Overrides) -> Result<Instance> {
         let value = |node: &Node| match overrides.get(node.name()) {
             Some(value) => Ok(value.clone()),
             None => self.input_value(node),
         };
-        Ok(Instance { graph: self.graph.selected(&self.graph.held(value)?), ..self.clone() })
+        let graph = self.graph.selected(&self.graph.held(value)?);
+        let graph = graph.with_parts(|node| Ok::<_, Error>(node.with_options(value(node)?)?))?;
+        Ok(Instance { graph, ..self.clone() })
     }
 
     /// Returns the edits of all inputs, or of one, the latest first. Edits of inputs that the scenario's type no longer

@@ -33,7 +33,7 @@ impl Instance {
 
     pub(crate) fn plan_on(&self, overrides: &Overrides, options: RunOptions) -> Result<Plan> {
         let instance = self.selected(overrides)?;
-        let inputs = self.inputs(overrides)?;
+        let inputs = instance.inputs(overrides)?;
         let inputs = for_engine(&inputs);
         Ok(self.store.engine(options).plan(&self.name, &instance.graph, &inputs, &self.states()?)?)
     }
@@ -146,7 +146,7 @@ impl Instance {
             let outputs = readers.map(|node| format!("`{}`", node.name())).collect::<Vec<_>>().join(", ");
             return Err(Error::InputHasNoKey { node: node.into(), outputs });
         };
-        let inputs = self.inputs(overrides)?;
+        let inputs = instance.inputs(overrides)?;
         let states = self.states()?;
         let call = &graph.calls[index];
         let inputs = for_engine(&inputs);
@@ -184,7 +184,7 @@ impl Instance {
         // The engine's lease holds the results that are read while others are computed again.
         let engine = self.store.engine(RunOptions { hold_results: true, ..options });
         let instance = self.selected(&Overrides::new())?;
-        let inputs = self.inputs(&Overrides::new())?;
+        let inputs = instance.inputs(&Overrides::new())?;
         let log_capture = self.log_capture(&inputs);
         let inputs = for_engine(&inputs);
         Ok(engine.sample(&instance.graph, &inputs, &self.states()?, is_sampled, &log_capture, notify)?)

@@ -15,7 +15,8 @@ use std::time::{Instant, SystemTime};
 impl RunInput {
     /// Returns the available inputs of a graph, in the graph's order.
     pub(super) fn all(graph: &Graph, inputs: &[Found]) -> Vec<RunInput> {
-        let nodes = graph.nodes().iter().zip(inputs);
+        // A part is recorded with the input that it is a part of.
+        let nodes = graph.nodes().iter().zip(inputs).filter(|(node, _)| node.part.is_none());
         nodes
             .filter_map(|(node, input)| Some((node, input.as_ref().ok()?)))
             .map(|(node, input)| RunInput { node: node.name().into(), value: input.reference.clone() })

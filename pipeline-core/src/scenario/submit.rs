@@ -11,6 +11,7 @@ use crate::engine::{
     CallRole, Decision, Event, Executor, Force, Observer, PlannedJob, Replaced, RunOptions, Submission,
     SubmissionEvent, Threads, Toolchain, publish_value,
 };
+use crate::graph::parts::name_of_part;
 use crate::graph::{Call, Graph, Maker, Resources, Task, TaskDef};
 use crate::registry::RunId;
 use crate::scenario::error::{Error, Result};
@@ -41,9 +42,10 @@ pub struct Submit {
     force: Force,
     strict: bool,
     overrides: Overrides,
-    to: Vec<usize>,
-    from: Vec<usize>,
-    given: HashMap<usize, Value>,
+    /// Nodes by name: of the scenario, or single parts.
+    to: Vec<String>,
+    from: Vec<String>,
+    given: HashMap<String, Value>,
     /// Functions that replace those of tasks.
     replaced: Vec<(&'static TaskDef, Replaced)>,
     recheck: f64,
@@ -126,7 +128,7 @@ impl Submit {
     ///
     /// Returns [`Error::NoNode`] if the scenario has no such output or task.
     pub fn force(mut self, name: &str) -> Result<Submit> {
-        let jobs = self.instance.jobs_of(name)?;
+        let jobs = self.instance.with_part(name)?.jobs_of(name)?;
         match &mut self.force {
             Force::Jobs(names) => names.extend(jobs),
             Force::Nothing => self.force = Force::Jobs(jobs),
@@ -142,10 +144,12 @@ impl Submit {
     ///
     /// Returns [`Error::NoNode`] if the scenario has no such output.
     pub fn to(mut self, node: &str) -> Result<Submit> {
-        if self.instance.find(node, "output")?.is_input() {
-            return Err(self.instance.no_node(node, "output"));
+        let instance = self.instance.with_part(node)?;
+        let found = instance.find(node, "output")?;
+        if found.is_input() {
+            return Err(instance.no_node(node, "output"));
         }
-        self.to.extend(self.instance.graph.index_of(node));
+        self.to.push(found.name().into());
         Ok(self)
     }
 
@@ -156,8 +160,7 @@ impl Submit {
     ///
     /// Returns [`Error::NoNode`] if the scenario has no such node.
     pub fn from(mut self, node: &str) -> Result<Submit> {
-        self.instance.find(node, "node")?;
-        self.from.extend(self.instance.graph.index_of(node));
+        self.from.push(self.instance.with_part(node)?.find(node, "node")?.name().into());
         Ok(self)
     }
 
@@ -172,16 +175,15 @@ impl Submit {
     /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::OtherNodeType`] if it has another type, and
     /// an error if the value can't be encoded.
     pub fn with_value<T: Send + Sync + 'static>(mut self, node: &str, value: T) -> Result<Submit> {
-        let found = self.instance.find(node, "node")?;
+        let instance = self.instance.with_part(node)?;
+        let found = instance.find(node, "node")?;
         if !found.data.is::<T>() {
             let (node, found) = (node.into(), found.type_text.clone());
             return Err(Error::OtherNodeType { node, found, expected: crate::data::short_type_name::<T>() });
         }
         let value = (found.data.round_trip)(Box::new(value))?;
-        match (found.is_input(), self.instance.graph.index_of(node)) {
-            (false, Some(index)) => drop(self.given.insert(index, value)),
-            _ => drop(self.overrides.insert(found.name().into(), value)),
-        }
+        let values = if found.is_input() { &mut self.overrides } else { &mut self.given };
+        values.insert(found.name().into(), value);
         Ok(self)
     }
 
@@ -278,7 +280,8 @@ impl Submit {
     /// Runs the submission; calls `on_start` with the run's number once it has begun.
     pub(super) fn run(self, on_start: impl FnOnce(RunId)) -> Result<Run> {
         let submit = self.selected()?;
-        let (roles, replaced) = (submit.roles(&submit.instance.graph), submit.replaced_calls());
+        let given = given_nodes(&submit.instance.graph, &submit.given);
+        let (roles, replaced) = (submit.roles(&submit.instance.graph, &given), submit.replaced_calls());
         let Submit {
             instance,
             executor,
@@ -288,7 +291,6 @@ impl Submit {
             force,
             strict,
             overrides,
-            given,
             recheck,
             lease,
             resources,
@@ -400,7 +402,8 @@ impl Submit {
     pub(super) fn blockers(&self, inputs: Vec<Found>) -> Vec<Error> {
         let unavailable = |node: usize| inputs.get(node).is_some_and(|input| input.is_err());
         let graph = self.graph();
-        let blocking = blocking_inputs(&graph, &self.roles(&graph), &self.given, unavailable);
+        let given = given_nodes(&graph, &self.given);
+        let blocking = blocking_inputs(&graph, &self.roles(&graph, &given), &given, unavailable);
         errors_of(inputs, &blocking)
     }
 
@@ -419,7 +422,8 @@ impl Submit {
             node.is_input() && !self.overrides.contains_key(node.name()) && instance.lacks(node, &written)
         };
         let graph = self.graph();
-        match blocking_inputs(&graph, &self.roles(&graph), &self.given, lacks).first() {
+        let given = given_nodes(&graph, &self.given);
+        match blocking_inputs(&graph, &self.roles(&graph, &given), &given, lacks).first() {
             Some(&node) => Err(instance.missing(&instance.graph.nodes[node])),
             None => Ok(()),
         }
@@ -428,7 +432,13 @@ impl Submit {
     /// Leaves out the calls of the arms of branches that the values of the inputs exclude.
     pub(super) fn selected(self) -> Result<Submit> {
         let instance = self.instance.selected(&self.overrides)?;
-        Ok(Submit { instance, ..self })
+        let force = match self.force {
+            Force::Jobs(names) => {
+                Force::Jobs(names.into_iter().flat_map(|name| instance.graph.jobs_of(name)).collect())
+            }
+            force => force,
+        };
+        Ok(Submit { instance, force, ..self })
     }
 
     /// Returns the graph with the calls that run; with all of them if an input that decides a branch has no value.
@@ -448,42 +458,69 @@ impl Submit {
     }
 
     /// Returns the role of each call; empty if no selection is made and all calls run.
-    fn roles(&self, graph: &Graph) -> Vec<CallRole> {
+    fn roles(&self, graph: &Graph, given: &HashMap<usize, Value>) -> Vec<CallRole> {
         if self.to.is_empty() && self.from.is_empty() {
             return Vec::new();
         }
-        let needed = if self.to.is_empty() { None } else { Some(self.needed(graph, &self.to)) };
-        let reached = if self.from.is_empty() { None } else { Some(reached(graph, &self.from)) };
+        let needed =
+            if self.to.is_empty() { None } else { Some(needed_for(graph, &places(graph, &self.to), given)) };
+        let reached =
+            if self.from.is_empty() { None } else { Some(reached(graph, &places(graph, &self.from))) };
         let has = |set: &Option<HashSet<usize>>, call| set.as_ref().is_none_or(|set| set.contains(&call));
         let wanted: Vec<usize> =
             (0..graph.calls.len()).filter(|&call| has(&needed, call) && has(&reached, call)).collect();
-        let called = wanted.iter().filter(|&&call| !self.is_given(graph, call));
+        let called = wanted.iter().filter(|&&call| !is_given(graph, call, given));
         let nodes: Vec<usize> = called.flat_map(|&call| graph.calls[call].arguments.clone()).collect();
-        let before = self.needed(graph, &nodes);
+        let before = needed_for(graph, &nodes, given);
         let mut roles = vec![CallRole::Skip; graph.calls.len()];
         before.into_iter().for_each(|call| roles[call] = CallRole::Reuse);
         wanted.into_iter().for_each(|call| roles[call] = CallRole::Run);
         roles
     }
+}
 
-    /// Whether all outputs of a call are given. It is not called, and needs no arguments.
-    fn is_given(&self, graph: &Graph, call: usize) -> bool {
-        graph.calls[call].outputs.iter().all(|node| self.given.contains_key(node))
-    }
+/// Whether all outputs of a call are given. It is not called, and needs no arguments.
+fn is_given(graph: &Graph, call: usize, given: &HashMap<usize, Value>) -> bool {
+    graph.calls[call].outputs.iter().all(|node| given.contains_key(node))
+}
 
-    /// Returns the calls that these nodes depend on.
-    fn needed(&self, graph: &Graph, nodes: &[usize]) -> HashSet<usize> {
-        let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
-        while let Some(node) = open.pop() {
-            if let Maker::Call(call) = graph.nodes[node].maker
-                && calls.insert(call)
-                && !self.is_given(graph, call)
-            {
-                open.extend(&graph.calls[call].arguments);
-            }
+/// Returns the calls that these nodes depend on.
+fn needed_for(graph: &Graph, nodes: &[usize], given: &HashMap<usize, Value>) -> HashSet<usize> {
+    let (mut calls, mut open) = (HashSet::new(), nodes.to_vec());
+    while let Some(node) = open.pop() {
+        if let Maker::Call(call) = graph.nodes[node].maker
+            && calls.insert(call)
+            && !is_given(graph, call, given)
+        {
+            open.extend(&graph.calls[call].arguments);
         }
-        calls
     }
+    calls
+}
+
+/// Returns the nodes of the graph of a run with these names: each itself, or its parts.
+fn places(graph: &Graph, names: &[String]) -> Vec<usize> {
+    let of_parts =
+        |name: &str| graph.parts_of(name).filter_map(|part| graph.index_of(part.name())).collect::<Vec<_>>();
+    let place = |name: &String| match of_parts(name) {
+        parts if parts.is_empty() => graph.index_of(name).into_iter().collect(),
+        parts => parts,
+    };
+    names.iter().flat_map(place).collect()
+}
+
+/// Returns the values of the nodes of the graph of a run if these are given: a value with parts gives each of them.
+fn given_nodes(graph: &Graph, given: &HashMap<String, Value>) -> HashMap<usize, Value> {
+    let of_node = |(name, value): (&String, &Value)| -> Vec<(usize, Value)> {
+        if let Some(index) = graph.index_of(name) {
+            return vec![(index, value.clone())];
+        }
+        let parts = graph.whole().node(name).and_then(|node| node.data.parts).map(|of| (of.parts)(value));
+        let place = |key: &str| graph.index_of(&name_of_part(name, key));
+        let parts = parts.iter().flat_map(|parts| parts.iter());
+        parts.filter_map(|(key, value)| Some((place(key)?, value.clone()))).collect()
+    };
+    given.iter().flat_map(of_node).collect()
 }
 
 /// Returns the unavailable inputs that keep all jobs from beginning; empty if a job could begin. In a scenario without

@@ -4,6 +4,7 @@ use super::inputs::{Found, Overrides, for_engine, input_row};
 use super::kpi::compare;
 use super::run::KpiValue;
 use super::{Input, Instance};
+use crate::data::several::expand as several;
 use crate::data::{CancelToken, DataError, Format, Value};
 use crate::engine::{Decision, Event, JobStates, Observer, RunOptions, RunStatus, Toolchain, as_micros};
 use crate::graph::{Graph, Maker, Node};
@@ -19,8 +20,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-mod values;
 
 /// The maximum number of scenarios of a sweep.
 const MOST: usize = 1_000_000;
@@ -203,7 +202,7 @@ impl Instance {
         let mut axes: Vec<(&str, Vec<Value>)> = Vec::new();
         for (node, text) in values {
             let input = self.find(node, "input")?;
-            let texts = values::expand(text, &input.shape()).map_err(|message| Error::SweepValues {
+            let texts = several(text, &input.shape()).map_err(|message| Error::SweepValues {
                 node: (*node).into(),
                 text: (*text).into(),
                 message,
@@ -392,8 +391,9 @@ impl Sweep {
         let mut seen = HashSet::new();
         for (number, point) in self.points.iter().enumerate() {
             let overrides = self.overrides(point);
-            let graph = self.base.selected(&overrides)?.graph;
-            let inputs = self.base.inputs(&overrides)?;
+            let selected = self.base.selected(&overrides)?;
+            let inputs = selected.inputs(&overrides)?;
+            let graph = selected.graph;
             if let Some(error) = inputs.iter().find_map(|input| input.as_ref().err()) {
                 return Err(Error::SweepInput { scenario: point.scenario.clone(), source: error.clone() });
             }

@@ -3,12 +3,14 @@
 use super::Instance;
 #[cfg(feature = "cli")]
 use super::Run;
+use super::inputs::Overrides;
 use crate::data::{Format, ShowError, Value};
 use crate::engine::{JobState, JobStatus, RunOptions};
 use crate::graph::{Maker, Node};
 use crate::scenario::error::{Error, Result};
 use crate::store::{Hash, StoreError};
 use std::io::Write;
+use std::sync::Arc;
 
 /// Why an output has no value before its first run, and what to do.
 const NOT_COMPUTED: &str = "it has not been computed yet; run the scenario";
@@ -21,7 +23,7 @@ impl Instance {
     /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::NoValue`] or [`Error::MissingInput`] if it
     /// has no value, [`Error::Output`] if `out` can't be written, and an error if the value can't be read.
     pub fn show(&self, node: &str, format: Format, out: &mut dyn Write) -> Result<()> {
-        if self.find(node, "node")?.is_secret() {
+        if self.with_part(node)?.find(node, "node")?.is_secret() {
             return writeln!(out, "{}", crate::graph::SECRET).map_err(Error::Output);
         }
         self.show_value(&self.read_value(node)?, format, out)
@@ -49,12 +51,24 @@ impl Instance {
 
     /// Returns the current value of a node: what an input is set to, or what the last run gave an output.
     pub(crate) fn read_value(&self, node: &str) -> Result<Value> {
+        let with_part = self.with_part(node)?;
+        if !Arc::ptr_eq(&with_part.graph, &self.graph) {
+            return with_part.read_value(node);
+        }
         let found = self.find(node, "node")?;
         let node = found.name();
         let call = match &found.maker {
             Maker::Input { .. } => return Ok(found.with_options(self.input_value(found)?)?),
             Maker::Call(index) => &self.graph.calls[*index],
         };
+        if let Some(of) = found.data.parts.filter(|_| call.is_mapped()) {
+            let selected = self.selected(&Overrides::new())?;
+            let part = |part: &Node| {
+                let key = part.part.as_ref().map(|part| part.key.clone()).unwrap_or_default();
+                Ok((key, selected.read_value(part.name())?))
+            };
+            return Ok((of.collect)(selected.graph.parts_of(node).map(part).collect::<Result<_>>()?));
+        }
         let no_value = |why: String| Error::NoValue { scenario: self.name.clone(), node: node.into(), why };
         let row = self.row.as_ref().ok_or_else(|| no_value(NOT_COMPUTED.into()))?;
         let job_state = || -> Result<Option<JobState>> {
@@ -83,6 +97,12 @@ impl Instance {
             }
             (status, None) => format!("task `{task}` was {status} in the last run; run it again"),
         }))
+    }
+
+    /// Returns the scenario with a node for each part if this is the name of a part, such as `clean[2026-11-27]`.
+    pub(crate) fn with_part(&self, node: &str) -> Result<Instance> {
+        let is_part = self.graph.node(node).is_none() && node.ends_with(']') && self.graph.has_parts();
+        if is_part { self.selected(&Overrides::new()) } else { Ok(self.clone()) }
     }
 
     pub(super) fn load(&self, node: &Node, hash: Hash) -> Result<Value> {

@@ -37,7 +37,8 @@ pub(crate) fn check(scenario: &mut Scenario, diagnostics: &mut Diagnostics) {
         if scenario.unnamed && matches!(problem.kind, ProblemKind::UnknownNode { .. }) {
             continue;
         }
-        if let (ProblemKind::Cycle { .. }, Place::Argument(c, a)) = (&problem.kind, problem.place)
+        if let (ProblemKind::Cycle { .. } | ProblemKind::ManyParts { .. }, Place::Argument(c, a)) =
+            (&problem.kind, problem.place)
             && let Some(call) = scenario.calls.get_mut(c)
         {
             call.arguments[a].reported = true;

@@ -272,7 +272,8 @@ impl Reading<'_> {
                     None => None,
                 };
                 let reported = self.reported.contains(&argument.node.span);
-                Some(Argument { parameter, node: self.node(&argument.node)?, reported })
+                let (node, passing) = (self.node(&argument.node)?, argument.passing);
+                Some(Argument { parameter, node, passing, reported })
             })
             .collect();
         let kpis = call.outputs.iter().filter_map(|output| self.file.output(&output.text));
@@ -336,7 +337,7 @@ impl Reading<'_> {
             return None;
         }
         let mut given = Vec::new();
-        for ArgumentEntry { parameter, node } in &entry.arguments {
+        for ArgumentEntry { parameter, node, .. } in &entry.arguments {
             let input = parameter.as_ref().and_then(|word| self.ident(&word.text, &word.span));
             let value = self.node(node).map(GivenValue::Node);
             given.extend(input.zip(value).map(|(input, value)| Given { input, value, reported: false }));

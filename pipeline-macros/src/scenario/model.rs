@@ -4,6 +4,7 @@ use super::origin::Origin;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use skipstone_wiring as wiring;
+use skipstone_wiring::Passing;
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, Path, Type, Visibility};
@@ -136,6 +137,8 @@ pub(crate) struct Kpi {
 pub(crate) struct Argument {
     pub(crate) parameter: Option<Ident>,
     pub(crate) node: NodeName,
+    /// In which way the task gets the node.
+    pub(crate) passing: Passing,
     /// Whether an error is about the node, so that its type is not checked.
     pub(crate) reported: bool,
 }
@@ -215,11 +218,18 @@ impl Scenario {
                         .map(|argument| wiring::Argument {
                             parameter: argument.parameter.as_ref().map(|name| name.unraw().to_string()),
                             node: argument.node.first.unraw().to_string(),
+                            passing: argument.passing,
                         })
                         .collect(),
                     arms: call.arms.clone(),
                 })
                 .chain(self.subscenarios.iter().map(Subscenario::wiring))
+                .collect(),
+            with_parts: self
+                .inputs
+                .iter()
+                .filter(|input| input.has_parts())
+                .map(|input| input.name.unraw().to_string())
                 .collect(),
             branches: self.branches.iter().map(|branch| branch.input.unraw().to_string()).collect(),
         }
@@ -301,6 +311,7 @@ impl Subscenario {
         let argument = |(input, node): (&Ident, &NodeName)| wiring::Argument {
             parameter: Some(input.unraw().to_string()),
             node: node.first.unraw().to_string(),
+            passing: Passing::One,
         };
         wiring::Call {
             task: self.scenario(),
@@ -311,7 +322,20 @@ impl Subscenario {
     }
 }
 
+impl Input {
+    /// Returns whether its type, as written, has parts.
+    pub(crate) fn has_parts(&self) -> bool {
+        let InputType::Written(ty, _) = &self.ty else { return false };
+        matches!(&**ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Parts"))
+    }
+}
+
 impl Call {
+    /// Returns whether the task is called for each part of a node.
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.arguments.iter().any(|argument| argument.passing.is_mapped())
+    }
+
     /// Returns the types of a generic task as they follow its path: `::<Order>`.
     pub(crate) fn turbofish(&self) -> Option<TokenStream> {
         let types = &self.types;

@@ -25,7 +25,7 @@ mod tests;
 pub use keys::{ARGUMENT_FORMS, INPUT, KPI, OUTPUT, ROOT, SUBSCENARIO, TASK};
 
 use crate::check::{Severity, Written, check};
-use crate::model::{Argument, Call, Place, Wiring};
+use crate::model::{Argument, Call, Passing, Place, Wiring};
 use crate::source::{Fault, Faults, SourceText, Span};
 use crate::table::{Given, Word};
 
@@ -165,6 +165,25 @@ pub struct ArgumentEntry {
     pub parameter: Option<Word>,
     /// The name of the node.
     pub node: Word,
+    /// In which way the task gets the node.
+    pub passing: Passing,
+}
+
+impl ArgumentEntry {
+    /// Creates an argument that passes a node as one value.
+    pub fn new(parameter: Option<Word>, node: Word) -> ArgumentEntry {
+        ArgumentEntry { parameter, node, passing: Passing::One }
+    }
+}
+
+impl InputEntry {
+    /// Returns whether its type, as written, has parts.
+    pub fn has_parts(&self) -> bool {
+        self.ty.as_ref().is_some_and(|ty| {
+            let path = ty.text.split('<').next().unwrap_or_default();
+            path.rsplit("::").next().unwrap_or_default().trim() == "Parts"
+        })
+    }
 }
 
 impl CallEntry {
@@ -283,6 +302,12 @@ impl ScenarioFile {
                     arms: Vec::new(),
                 }))
                 .collect(),
+            with_parts: self
+                .inputs
+                .iter()
+                .filter(|input| input.has_parts())
+                .map(|input| input.name.text.clone())
+                .collect(),
             // A file has no branches.
             branches: Vec::new(),
         }
@@ -292,6 +317,7 @@ impl ScenarioFile {
         let argument = |argument: &ArgumentEntry| Argument {
             parameter: argument.parameter.as_ref().map(|name| name.text.clone()),
             node: self.wired(&argument.node.text).to_owned(),
+            passing: argument.passing,
         };
         arguments.iter().map(argument).collect()
     }

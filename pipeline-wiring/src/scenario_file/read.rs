@@ -5,8 +5,10 @@ use super::{
     ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, OutputEntry, ScenarioFile, SubscenarioEntry,
 };
 use crate::file_options::check_options;
+use crate::model::Passing;
 use crate::source::{Fault, SourceText, Span};
 use crate::table::{Entry, Fields, Reader, Word};
+use std::collections::HashSet;
 use toml::de::DeTable;
 
 pub(super) fn read(source: &SourceText) -> (ScenarioFile, Vec<Fault>) {
@@ -38,7 +40,29 @@ pub(super) fn read(source: &SourceText) -> (ScenarioFile, Vec<Fault>) {
             file.outputs.push(output(&mut reader, *entry));
         }
     }
+    passings(&mut file, &mut reader);
     (file, reader.into_faults())
+}
+
+/// Reads the words before the names of nodes: `each raw`, `all totals`. A node may have a name with spaces.
+fn passings(file: &mut ScenarioFile, reader: &mut Reader<'_>) {
+    let inputs = file.inputs.iter().map(|input| &input.name.text);
+    let outputs = file.calls.iter().flat_map(|call| &call.outputs).map(|output| &output.text);
+    let nodes: HashSet<String> = inputs.chain(outputs).cloned().collect();
+    for call in &mut file.calls {
+        for argument in call.arguments.iter_mut().filter(|argument| !nodes.contains(&argument.node.text)) {
+            match Passing::split(&argument.node.text) {
+                Ok((passing, node)) => {
+                    argument.passing = passing;
+                    argument.node.text = node.to_owned();
+                }
+                Err(message) => {
+                    call.complete = false;
+                    reader.fault(argument.node.span.clone(), message);
+                }
+            }
+        }
+    }
 }
 
 fn name(reader: &mut Reader<'_>, root: &Fields<'_, '_>) -> Option<Word> {
@@ -142,14 +166,14 @@ fn call(reader: &mut Reader<'_>, span: Span, table: &DeTable<'_>) -> Option<Call
             let named = reader.names(entry, "`arguments`");
             for entry in named.iter().flat_map(Fields::entries) {
                 match reader.text(Some(*entry)) {
-                    Some(node) => arguments.push(ArgumentEntry { parameter: Some(entry.word()), node }),
+                    Some(node) => arguments.push(ArgumentEntry::new(Some(entry.word()), node)),
                     None => complete = false,
                 }
             }
         } else if entry.is_list() {
             let (words, all) = reader.texts(entry);
             complete = all;
-            arguments.extend(words.into_iter().map(|node| ArgumentEntry { parameter: None, node }));
+            arguments.extend(words.into_iter().map(|node| ArgumentEntry::new(None, node)));
         } else {
             complete = false;
             reader.fault(entry.span(), format!("the arguments of a task must be {ARGUMENT_FORMS}"));
@@ -215,7 +239,7 @@ fn subscenario(reader: &mut Reader<'_>, entry: Entry<'_, '_>) -> Option<Subscena
         complete &= named.is_some();
         for entry in named.iter().flat_map(Fields::entries) {
             match reader.text(Some(*entry)) {
-                Some(node) => arguments.push(ArgumentEntry { parameter: Some(entry.word()), node }),
+                Some(node) => arguments.push(ArgumentEntry::new(Some(entry.word()), node)),
                 None => complete = false,
             }
         }

@@ -276,7 +276,7 @@ impl Reading<'_> {
         };
         Some(CallEntry {
             function,
-            arguments: arguments.into_iter().map(|node| ArgumentEntry { parameter: None, node }).collect(),
+            arguments: arguments.into_iter().map(|node| ArgumentEntry::new(None, node)).collect(),
             outputs,
             // A task that is skippable by its `#[task]` needs no flag here.
             skippable: skippable.filter(|skippable| *skippable && !task.is_skippable()),

@@ -1,7 +1,7 @@
 //! Storage of values with items: each item in its own object, or all in one piece.
 
 use super::{Items, KeptItems};
-use crate::data::index::ColumnWriter;
+use crate::data::index::{ColumnWriter, Columns};
 use crate::data::{Codec, DataError, Sink, Source, short_type_name};
 use crate::store::{Blob, Hash, PIECE};
 use serde::{Deserialize, Serialize};
@@ -86,29 +86,8 @@ impl<C: Items> Codec for KeptItems<C> {
             }
             return Ok(());
         };
-        let (mut items, mut multisets) = (Vec::new(), Vec::new());
-        for item in self.items() {
-            let mut object = ItemWriter { to: columns.writer(), piece: Vec::new() };
-            let mut of_item = Sink::of_output(&mut object, columns.clone());
-            (of_item.watch, of_item.unordered) = (sink.watch, sink.unordered);
-            item.save(&mut of_item)?;
-            let Sink { column_objects, column_bytes, damaged, multiset, .. } = of_item;
-            let (hash, bytes) = object.finish(sink)?;
-            items.push(hash);
-            multisets.push(multiset);
-            sink.column_objects.push(hash);
-            sink.column_objects.extend(column_objects);
-            sink.column_bytes += bytes + column_bytes;
-            sink.damaged.extend(damaged);
-        }
-        if multisets.iter().any(Option::is_some) {
-            let mut content = blake3::Hasher::new();
-            content.update(b"items without an order of their rows");
-            for (item, multiset) in items.iter().zip(multisets) {
-                content.update(multiset.unwrap_or(*item).as_bytes());
-            }
-            sink.multiset = Some(content.finalize().into());
-        }
+        let items =
+            save_each(sink, &columns, self.items().iter().map(|item| |sink: &mut Sink<'_>| item.save(sink)))?;
         let index = serde_json::to_vec(&ItemIndex { format: ItemIndex::FORMAT, items });
         index.map_err(io::Error::from).and_then(|index| sink.write_all(&index)).map_err(DataError::Write)
     }
@@ -139,6 +118,38 @@ impl<C: Items> Codec for KeptItems<C> {
         }
         Ok(further)
     }
+}
+
+/// Saves items, each in an object of its own, and returns the objects.
+pub(in crate::data) fn save_each<'a>(
+    sink: &mut Sink<'a>,
+    columns: &Columns<'a>,
+    saves: impl Iterator<Item = impl FnOnce(&mut Sink<'_>) -> Result<(), DataError>>,
+) -> Result<Vec<Hash>, DataError> {
+    let (mut items, mut multisets) = (Vec::new(), Vec::new());
+    for save in saves {
+        let mut object = ItemWriter { to: columns.writer(), piece: Vec::new() };
+        let mut of_item = Sink::of_output(&mut object, columns.clone());
+        (of_item.watch, of_item.unordered) = (sink.watch, sink.unordered);
+        save(&mut of_item)?;
+        let Sink { column_objects, column_bytes, damaged, multiset, .. } = of_item;
+        let (hash, bytes) = object.finish(sink)?;
+        items.push(hash);
+        multisets.push(multiset);
+        sink.column_objects.push(hash);
+        sink.column_objects.extend(column_objects);
+        sink.column_bytes += bytes + column_bytes;
+        sink.damaged.extend(damaged);
+    }
+    if multisets.iter().any(Option::is_some) {
+        let mut content = blake3::Hasher::new();
+        content.update(b"items without an order of their rows");
+        for (item, multiset) in items.iter().zip(multisets) {
+            content.update(multiset.unwrap_or(*item).as_bytes());
+        }
+        sink.multiset = Some(content.finalize().into());
+    }
+    Ok(items)
 }
 
 /// Writes the object of an item.

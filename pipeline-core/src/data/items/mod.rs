@@ -10,6 +10,7 @@ use super::{
     Codec, Column, Data, DataError, EmptyTable, Format, Number, Page, PageOf, Shape, ShowError, Shown,
     Source, SourceVersion, Storable, Tabular, TomlValue, Typed, page, table,
 };
+pub(super) use codec::save_each;
 use codec::undecodable;
 use serde_json::{Map, Value};
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! The contents of a graph's nodes that are known without running anything. Plans, explanations and samples use them.
 
-use crate::data::{Value, ValueRef};
+use crate::data::{DataType, Value, ValueRef};
 use crate::engine::ask::state::InputState;
 use crate::engine::error::EngineError;
 use crate::engine::job::Unavailable;
@@ -80,7 +80,7 @@ impl<'a> KnownContents<'a> {
         inputs: &[FoundInput],
         engine: &Engine<'_>,
     ) -> Result<Arguments, EngineError> {
-        let values = call.arguments.iter().zip(call.task.parameters).map(|(&node, data)| {
+        let one = |node: usize, data: &DataType| {
             if let Some(value) = inputs.get(node).and_then(|input| input.as_ref().ok()?.value.clone()) {
                 return Ok(data.viewing(value)?);
             }
@@ -88,7 +88,9 @@ impl<'a> KnownContents<'a> {
                 .as_ref()
                 .unwrap_or_else(|| unreachable!("the caller checks that the inputs are known"));
             engine.load(data, &known.hash)
-        });
+        };
+        let values =
+            call.argument_nodes().zip(call.task.parameters).map(|(slot, data)| slot.value(data, one));
         let values = values.collect::<Result<_, EngineError>>()?;
         Ok(Arguments { values, resources: engine.resources().clone() })
     }

@@ -1,14 +1,15 @@
 //! The last state of a job: its code, inputs and outputs. Reasons compare with it, and reading a node reads its
 //! outputs.
 
-use crate::data::{DataType, ValueRef};
+use crate::data::{DataType, PartRef, ValueRef};
 use crate::engine::ask::code;
 use crate::engine::ask::key::Build;
 use crate::engine::ask::unknown;
-use crate::engine::job::change::{CodeChange, InputChange};
+use crate::engine::job::change::{CodeChange, InputChange, PartsChange};
 use crate::engine::job::reason::Reason;
 use crate::engine::job::status::JobStatus;
 use crate::engine::job::toolchain::Toolchain;
+use crate::graph::parts::ArgumentNodes;
 use crate::graph::{Call, Graph, TaskDef};
 use crate::registry::{Registry, RegistryError};
 use crate::store::Hash;
@@ -219,6 +220,8 @@ impl Earlier<'_> {
                 made_by: graph.maker_of(&input.node).map(|call| call.name.clone()),
                 from: earlier(&input.parameter).map(|earlier| earlier.value.summary.clone()),
                 to: input.value.summary.clone(),
+                parts: earlier(&input.parameter)
+                    .and_then(|earlier| PartsChange::between(&earlier.value, &input.value)),
                 columns: earlier(&input.parameter)
                     .map(|earlier| changed_columns(task, &input.parameter, &earlier.value, &input.value))
                     .unwrap_or_default(),
@@ -247,8 +250,25 @@ impl InputState {
         call: &Call,
         value: impl Fn(usize) -> Option<Arc<ValueRef>>,
     ) -> Vec<InputState> {
-        let parameters = call.task.parameter_names().zip(call.task.parameters).zip(&call.arguments);
-        let input = |((parameter, data), &node): ((&str, &DataType), &usize)| {
+        let parameters = call.task.parameter_names().zip(call.task.parameters).zip(call.argument_nodes());
+        let input = |((parameter, data), slot): ((&str, &DataType), ArgumentNodes<'_>)| {
+            let node = match slot {
+                ArgumentNodes::One(node) => node,
+                ArgumentNodes::Parts { node, keys, nodes } => {
+                    let values = nodes.iter().map(|&node| value(node)).collect::<Option<Vec<_>>>()?;
+                    let parts = keys
+                        .iter()
+                        .zip(values)
+                        .map(|(key, value)| PartRef { key: key.to_string(), content: value.content() });
+                    let value = Arc::new(ValueRef::of_parts(parts.collect()));
+                    return Some(InputState {
+                        parameter: parameter.into(),
+                        node: node.to_string(),
+                        value,
+                        read: None,
+                    });
+                }
+            };
             let (parameter, value) = (parameter.into(), value(node)?);
             let columns = data.columns.iter().map(|column| column.name);
             let read = match data.viewed {

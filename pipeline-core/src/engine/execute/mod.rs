@@ -78,8 +78,9 @@ impl Call<'_> {
             true => error,
             false => with_diagnosis(error, spec, &arguments),
         })?;
-        let arguments = spec.arguments.iter().zip(&arguments.values);
-        let changed = arguments.clone().find_map(|(argument, value)| argument.files.as_ref()?.changed(value));
+        let arguments = spec.arguments.iter().zip(&arguments.values).zip(function.task.parameters);
+        let changed =
+            arguments.into_iter().find_map(|((argument, value), data)| argument.changed(value, data));
         let record = match (spec.publish, changed) {
             (_, Some(file)) => {
                 self.warnings.push(format!(
@@ -112,6 +113,11 @@ impl Call<'_> {
     }
 
     fn open(&mut self, argument: &Argument, data: &DataType) -> Result<Value, OpenFailure> {
+        if let Some(of) = data.parts.filter(|_| argument.is_gathered()) {
+            let part =
+                |(key, part): &(String, Argument)| Ok((key.as_str().into(), self.open(part, &(of.part)())?));
+            return Ok((of.collect)(argument.parts.iter().map(part).collect::<Result<_, OpenFailure>>()?));
+        }
         let (workspace, value) = (self.workspace, &argument.value);
         if let Some(given) = &value.given {
             return (data.parse)(given).map_err(|message| {

@@ -1,8 +1,10 @@
 //! Differences between a job's current work and earlier work: in the code, and in the inputs.
 
+use crate::data::{PartRef, ValueRef};
 use crate::engine::{as_micros, from_micros};
 use crate::store::Hash;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -114,6 +116,9 @@ pub struct InputChange {
     pub from: Option<String>,
     /// A summary of the new value.
     pub to: String,
+    /// For parts of a node: which of them changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartsChange>,
     /// For tables: the changed columns, if the job reads both changed and unchanged columns; empty otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
@@ -133,7 +138,10 @@ pub(crate) fn differences(code: &[CodeChange], inputs: &[InputChange]) -> String
 impl fmt::Display for InputChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 3;
-        let InputChange { node, input, from, to, columns, .. } = self;
+        let InputChange { node, input, from, to, columns, parts, .. } = self;
+        if let Some(parts) = parts {
+            return parts.write(node, f);
+        }
         match from {
             _ if !columns.is_empty() => {
                 let names: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
@@ -151,6 +159,101 @@ impl fmt::Display for InputChange {
             Some(from) => write!(f, "input `{node}` changed: {from} → {to}"),
         }
     }
+}
+
+/// The differences between the parts that a job last read of a node and those that it has now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[non_exhaustive]
+pub struct PartsChange {
+    /// The number of parts now.
+    pub total: usize,
+    /// The number of parts with another content.
+    pub changed: usize,
+    /// The number of parts that are new.
+    pub added: usize,
+    /// The number of parts that are gone.
+    pub removed: usize,
+    /// The keys of the first of those parts: changed ones, then new ones, then those that are gone.
+    pub keys: Vec<String>,
+}
+
+impl PartsChange {
+    /// The maximum number of keys that are kept.
+    const KEPT: usize = 10;
+
+    /// Compares parts; `None` if neither value has parts.
+    pub(crate) fn between(earlier: &ValueRef, now: &ValueRef) -> Option<PartsChange> {
+        if earlier.parts.is_empty() && now.parts.is_empty() {
+            return None;
+        }
+        let contents = |value: &ValueRef| -> HashMap<String, Hash> {
+            value.parts.iter().map(|part| (part.key.clone(), part.content)).collect()
+        };
+        let (before, after) = (contents(earlier), contents(now));
+        let (mut changed, mut added) = (Vec::new(), Vec::new());
+        for PartRef { key, content } in &now.parts {
+            match before.get(key) {
+                Some(earlier) if earlier == content => {}
+                Some(_) => changed.push(key),
+                None => added.push(key),
+            }
+        }
+        let removed: Vec<&String> =
+            earlier.parts.iter().map(|part| &part.key).filter(|key| !after.contains_key(*key)).collect();
+        let keys = changed.iter().chain(&added).chain(&removed).take(Self::KEPT);
+        Some(PartsChange {
+            total: now.parts.len(),
+            changed: changed.len(),
+            added: added.len(),
+            removed: removed.len(),
+            keys: keys.map(|key| (*key).clone()).collect(),
+        })
+    }
+
+    fn write(&self, node: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 3;
+        let PartsChange { total, changed, added, removed, keys } = self;
+        let counts = [(*changed, "changed"), (*added, "new"), (*removed, "gone")];
+        if counts.iter().all(|(count, _)| *count == 0) {
+            return write!(f, "the parts of `{node}` have another order");
+        }
+        if let ([key], 1) = (keys.as_slice(), changed + added + removed) {
+            let what = match (changed, added) {
+                (1, _) => "changed",
+                (_, 1) => "is new",
+                _ => "is gone",
+            };
+            return write!(f, "part `{key}` of `{node}` {what}");
+        }
+        let texts: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{} {what}", thousands(*count)))
+            .collect();
+        let shown: Vec<String> = keys.iter().take(SHOWN).map(|key| format!("`{key}`")).collect();
+        let more = if changed + added + removed > shown.len() { ", …" } else { "" };
+        write!(
+            f,
+            "of {} parts of `{node}`, {}: {}{more}",
+            thousands(*total),
+            texts.join(", "),
+            shown.join(", ")
+        )
+    }
+}
+
+/// Formats a number with separators: `1,065`.
+pub(crate) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A result of a task other than the requested one, and how the requested one differs from it.

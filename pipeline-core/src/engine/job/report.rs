@@ -20,6 +20,9 @@ use std::time::Duration;
 pub struct JobReport {
     /// The job's name: the task's name, with the first output if the task is used more than once.
     pub name: String,
+    /// The key of the part that it is for, if it is one of a job for each part of a node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// The task's name.
     pub task: String,
     /// How the job ended.
@@ -75,6 +78,11 @@ pub struct JobReport {
 }
 
 impl JobReport {
+    /// The name of the job that runs for each part of a node, if this is one for a part.
+    pub fn whole(&self) -> Option<&str> {
+        without_part(&self.name, self.part.as_deref()?)
+    }
+
     /// The report of a job that has not started.
     pub fn waiting(name: &str, task: &str) -> JobReport {
         JobReport::new(name, task, JobStatus::Submitted, Reason::FirstRun)
@@ -84,6 +92,7 @@ impl JobReport {
     pub(crate) fn new(name: &str, task: &str, status: JobStatus, reason: Reason) -> JobReport {
         JobReport {
             name: name.into(),
+            part: None,
             task: task.into(),
             status,
             reason,
@@ -252,6 +261,11 @@ fn cut(message: String) -> String {
         Some((end, _)) => format!("{}…", &message[..end]),
         None => message,
     }
+}
+
+/// Removes the key of a part from the end of a name.
+pub(crate) fn without_part<'a>(name: &'a str, part: &str) -> Option<&'a str> {
+    name.strip_suffix(']')?.strip_suffix(part)?.strip_suffix('[')
 }
 
 #[cfg(test)]

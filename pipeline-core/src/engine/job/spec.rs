@@ -3,12 +3,13 @@
 use super::log::LogLevel;
 use super::record::ResultRecord;
 use super::report::JobError;
-use crate::data::{ColumnContent, ValueRef};
+use crate::data::{ColumnContent, DataType, Value, ValueRef};
 use crate::engine::job::files::ReadFiles;
 use crate::graph::TaskDef;
 use crate::store::{Damaged, Hash};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +66,9 @@ pub(crate) struct Argument {
     /// Whether the node is an input.
     pub(crate) input: bool,
     pub(crate) value: ValueRef,
+    /// The parts, with their keys, if the parameter takes several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parts: Vec<(String, Argument)>,
     /// The files behind the value, with the content that was read.
     #[serde(default, with = "shared", skip_serializing_if = "Option::is_none")]
     pub(crate) files: Option<Arc<ReadFiles>>,
@@ -110,6 +114,24 @@ pub(crate) struct CallResult {
     pub(crate) outputs: Vec<Arc<ValueRef>>,
     /// The record of the result, if it was published.
     pub(crate) record: Option<ResultRecord>,
+}
+
+impl Argument {
+    /// Whether it stands for parts of a node.
+    pub(crate) fn is_gathered(&self) -> bool {
+        // Without parts, too, it is in no object.
+        !self.parts.is_empty() || self.value == ValueRef::of_parts(Vec::new())
+    }
+
+    /// Returns the first file behind the value that changed since it was read.
+    pub(crate) fn changed(&self, value: &Value, data: &DataType) -> Option<PathBuf> {
+        if let Some(of) = data.parts.filter(|_| self.is_gathered()) {
+            let values = (of.parts)(value);
+            let mut parts = self.parts.iter().zip(values.iter());
+            return parts.find_map(|((_, part), (_, value))| part.changed(value, &(of.part)()));
+        }
+        self.files.as_ref()?.changed(value)
+    }
 }
 
 impl JobSpec {

@@ -13,6 +13,7 @@ use crate::engine::job::report::OutputReport;
 use crate::engine::job::toolchain::Toolchain;
 use crate::engine::questions::plan::Decision;
 use crate::engine::{Engine, FoundInput};
+use crate::graph::parts::ArgumentNodes;
 use crate::graph::{Call, Graph};
 use crate::store::Hash;
 use serde::Serialize;
@@ -191,16 +192,21 @@ fn crates(call: &Call) -> Vec<String> {
 
 fn key_inputs(graph: &Graph, call: &Call, contents: &KnownContents<'_>) -> Vec<KeyInput> {
     let known = contents.inputs(call);
-    let parameters = call.task.parameter_names().zip(call.task.parameters).zip(&call.arguments);
+    let parameters = call.task.parameter_names().zip(call.task.parameters).zip(call.argument_nodes());
     parameters
-        .map(|((parameter, data), &node)| {
-            let (found, known) =
-                (&graph.nodes[node], known.iter().find(|input| input.parameter == parameter));
-            let some = data.viewed.is_some() && data.columns.len() < found.data.columns.len();
+        .map(|((parameter, data), slot)| {
+            let known = known.iter().find(|input| input.parameter == parameter);
+            let (node, of_node) = match slot {
+                ArgumentNodes::One(node) => {
+                    (graph.nodes[node].name.clone(), graph.nodes[node].data.columns.len())
+                }
+                ArgumentNodes::Parts { node, .. } => (node.to_string(), 0),
+            };
+            let some = data.viewed.is_some() && data.columns.len() < of_node;
             let columns = data.columns.iter().filter(|_| some).map(|column| column.name.to_owned());
             KeyInput {
                 parameter: parameter.into(),
-                node: found.name.clone(),
+                node,
                 content: known.map(InputState::content),
                 columns: columns.collect(),
                 value: known.map(|input| input.value.summary.clone()),

@@ -7,6 +7,7 @@ use crate::engine::ask::state::{JobState, JobStates};
 use crate::engine::error::EngineError;
 use crate::engine::job::change::KnownResult;
 use crate::engine::job::reason::Reason;
+use crate::engine::job::report::without_part;
 use crate::engine::{Engine, FoundInput, as_micros_if_known};
 use crate::graph::Graph;
 use serde::Serialize;
@@ -36,6 +37,9 @@ pub struct Plan {
 pub struct PlannedJob {
     /// The job's name.
     pub name: String,
+    /// The key of the part that it is for, if it is one of a job for each part of a node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// The task's name.
     pub task: String,
     /// Its output nodes.
@@ -50,6 +54,13 @@ pub struct PlannedJob {
     /// The expected duration of the call, from the task's latest results; in microseconds when serialized.
     #[serde(rename = "expected_us", serialize_with = "as_micros_if_known")]
     pub expected: Option<Duration>,
+}
+
+impl PlannedJob {
+    /// The name of the job that runs for each part of a node, if this is one for a part.
+    pub fn whole(&self) -> Option<&str> {
+        without_part(&self.name, self.part.as_deref()?)
+    }
 }
 
 /// What would happen to a job.
@@ -144,6 +155,7 @@ impl Engine<'_> {
             }
             jobs.push(PlannedJob {
                 name: call.name.clone(),
+                part: call.part.as_ref().map(|part| part.key.to_string()),
                 task: call.task.name().into(),
                 outputs: graph.outputs_of(call).map(|node| node.name.clone()).collect(),
                 decision,

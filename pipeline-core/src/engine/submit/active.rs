@@ -1,7 +1,7 @@
 //! The state of an active submission, shared by its workers: the known nodes, and how each job ended.
 
 use super::{CallRole, Finished, Submission};
-use crate::data::{CancelToken, Value, ValueRef};
+use crate::data::{CancelToken, PartRef, Value, ValueRef};
 use crate::engine::Engine;
 use crate::engine::ask::state::{InputState, JobState, JobStates};
 use crate::engine::executor::{Executor, Processes};
@@ -16,6 +16,7 @@ use crate::engine::journal::event::JobChange;
 use crate::engine::resolve::InputContent;
 use crate::engine::workspace::values::Values;
 use crate::engine::workspace::{Function, Replaced};
+use crate::graph::parts::ArgumentNodes;
 use crate::graph::{Call, Graph, Maker};
 use crate::registry::ResultRow;
 use crate::store::Hash;
@@ -163,17 +164,32 @@ impl<'a> ActiveSubmission<'a> {
 
     /// Returns the arguments of a call whose inputs are available.
     pub(crate) fn arguments(&self, call: &Call) -> Vec<Argument> {
-        let parameters = call.task.parameter_names().zip(&call.arguments);
-        let argument = |(parameter, &node): (&str, &usize)| {
+        let parameters = call.task.parameter_names().zip(call.argument_nodes());
+        let one = |parameter: &str, node: usize| {
             let (slot, found) = (self.slot(node), &self.graph.nodes[node]);
             Some(Argument {
                 parameter: parameter.into(),
                 node: found.name.clone(),
                 input: found.is_input(),
                 value: slot.value.as_deref()?.clone(),
+                parts: Vec::new(),
                 files: slot.files.clone(),
                 secret: slot.secret.clone(),
             })
+        };
+        let argument = |(parameter, nodes): (&str, ArgumentNodes<'_>)| match nodes {
+            ArgumentNodes::One(node) => one(parameter, node),
+            ArgumentNodes::Parts { node, keys, nodes } => {
+                let parts =
+                    keys.iter().zip(nodes).map(|(key, &node)| Some((key.to_string(), one(parameter, node)?)));
+                let parts = parts.collect::<Option<Vec<_>>>()?;
+                let refs = parts
+                    .iter()
+                    .map(|(key, part)| PartRef { key: key.clone(), content: part.value.content() });
+                let value = ValueRef::of_parts(refs.collect());
+                let (parameter, node, input) = (parameter.into(), node.to_string(), false);
+                Some(Argument { parameter, node, input, value, parts, files: None, secret: None })
+            }
         };
         parameters.filter_map(argument).collect()
     }
@@ -274,7 +290,8 @@ impl<'a> ActiveSubmission<'a> {
     }
 
     fn report(&self, call: &Call, status: JobStatus, reason: Reason, duration: Duration) -> JobReport {
-        JobReport { duration, ..JobReport::new(&call.name, call.task.name(), status, reason) }
+        let part = call.part.as_ref().map(|part| part.key.to_string());
+        JobReport { part, duration, ..JobReport::new(&call.name, call.task.name(), status, reason) }
     }
 
     /// Creates the state of a job that worked on `inputs`.

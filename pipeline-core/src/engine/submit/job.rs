@@ -18,7 +18,7 @@ use crate::engine::job::status::JobStatus;
 use crate::graph::Call;
 use crate::registry::{ResultRow, micros};
 use crate::store::{Hash, RecordRead};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};
 
 impl Engine<'_> {
@@ -106,6 +106,10 @@ impl Engine<'_> {
                 && !running.is_done(*index)
                 && call.retry_policy.retries == 0
         });
+        // The calls for the parts of a node have the same query plan.
+        let mut described = HashSet::new();
+        let wanted = wanted
+            .filter(|(_, call)| call.part.as_ref().is_none_or(|part| described.insert(part.whole.clone())));
         let value = |node: usize| self.value_of(running, node);
         let calls = wanted.filter_map(|(index, call)| Some((index, Describing::new(call, value)?)));
         let failing = describe::failing(calls.collect());
@@ -113,7 +117,7 @@ impl Engine<'_> {
         let is_known = |index: usize| {
             let call = &running.graph.calls[index];
             let inputs = InputState::of(running.graph, call, |node| running.value(node));
-            inputs.len() == call.arguments.len()
+            inputs.len() == call.argument_nodes().count()
                 && matches!(
                     self.decide(running.graph, call, &inputs, running.states),
                     Ok(Verdict::Skip { .. })

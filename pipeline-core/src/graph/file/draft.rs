@@ -180,6 +180,7 @@ fn outline_call(entry: &CallEntry, name: &str) -> OutlineCall {
         .map(|argument| CallArgument {
             parameter: argument.parameter.as_ref().map(|name| name.text.as_str()),
             node: &argument.node.text,
+            passing: argument.passing,
         })
         .collect();
     for (index, argument) in entry.arguments.iter().enumerate() {

@@ -181,7 +181,7 @@ impl Loading<'_> {
             let message = format!("scenario `{}` has no input `{}`{hint}", graph.name(), name.text);
             self.fault(name.span.clone(), message);
         }
-        for ArgumentEntry { parameter, node } in &entry.arguments {
+        for ArgumentEntry { parameter, node, .. } in &entry.arguments {
             let Some(input) = parameter.as_ref().filter(|name| given.contains(&name.text.as_str())) else {
                 continue;
             };
@@ -238,6 +238,7 @@ impl Loading<'_> {
                 .map(|argument| CallArgument {
                     parameter: argument.parameter.as_ref().map(|name| name.text.as_str()),
                     node: &argument.node.text,
+                    passing: argument.passing,
                 })
                 .collect();
             for (a, _) in arguments.iter().enumerate().filter(|(_, argument)| argument.node.text == input) {
@@ -321,6 +322,7 @@ impl Loading<'_> {
                 Some(parameter) => def.named_argument(&parameter.text, &argument.node.text),
                 None => def.argument(&argument.node.text),
             };
+            def = def.passing(argument.passing);
         }
         for output in &call.outputs {
             def = def.output(&output.text);

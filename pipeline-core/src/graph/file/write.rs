@@ -4,7 +4,7 @@ use super::{ScenarioFileError, types};
 use crate::data::Value;
 use crate::graph::definition::Options;
 use crate::graph::{Call, Graph, Kpi, Node};
-use skipstone_wiring::{CallArgument, Written, length_text};
+use skipstone_wiring::{CallArgument, Passing, Written, length_text};
 use std::fmt::Write as _;
 use std::time::Duration;
 use toml_edit::{Array, InlineTable, Key};
@@ -135,12 +135,13 @@ fn default(node: &Node, value: &Value) -> Option<String> {
 fn arguments(graph: &Graph, call: &Call) -> String {
     let nodes: Vec<&str> = graph.arguments_of(call).map(Node::name).collect();
     let passed: Vec<CallArgument<'_>> =
-        nodes.iter().map(|&node| CallArgument { parameter: None, node }).collect();
+        nodes.iter().map(|&node| CallArgument { parameter: None, node, passing: Passing::One }).collect();
+    let texts = nodes.iter().enumerate().map(|(parameter, node)| call.passing(parameter).text(node));
     let signature = &call.task.signature;
     let plain = (0..passed.len()).all(|a| signature.check_argument(&passed, a, Written::InToml).is_none());
     match plain {
-        true => Array::from_iter(nodes).to_string(),
-        false => call.task.parameter_names().zip(nodes).collect::<InlineTable>().to_string(),
+        true => Array::from_iter(texts).to_string(),
+        false => call.task.parameter_names().zip(texts).collect::<InlineTable>().to_string(),
     }
 }
 

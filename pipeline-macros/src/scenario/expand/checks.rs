@@ -6,7 +6,8 @@ use super::subscenario;
 use crate::caret::{at, called};
 use crate::scenario::model::{Call, FileOptions, Maker, Scenario};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use skipstone_wiring::Passing;
 
 /// Generates the checks of the inputs.
 pub(super) fn inputs(scenario: &Scenario) -> TokenStream {
@@ -99,7 +100,9 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
             check(span, quote!(check_parameter), quote!(#index, #below))
         };
         let passed_to = names::parameter(c, call, a);
-        if scenario.subscenario(&argument.node.first).is_some() && !argument.node.within.is_empty() {
+        let in_subscenario =
+            scenario.subscenario(&argument.node.first).is_some() && !argument.node.within.is_empty();
+        if in_subscenario || argument.passing == Passing::Each {
             if argument.reported {
                 return parameter();
             }
@@ -112,7 +115,12 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
         let number = names::number(scenario, maker);
         let passed = quote!(<__To<#number, #task, #passed_to>>);
         let given = at(span, quote!(#passed::GIVEN), quote!(it), quote!());
-        match (named, places) {
+        let with_parts = matches!(argument.passing, Passing::All | Passing::Last(_)).then(|| {
+            let (ty, parts_of) = (node_type(scenario, maker), called("parts_of", span));
+            let ty = at(span, quote!(__s::type_of::<#ty>()), quote!(it), quote!());
+            quote_spanned! {span=> const _: fn() = || { __s::#parts_of(#ty); }; }
+        });
+        let of_type = match (named, places) {
             (None, None) => {
                 check(span, called("check_argument", span).to_token_stream(), quote!(#index, #given))
             }
@@ -128,7 +136,8 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
                 let (parameter, ty) = (parameter(), check(span, quote!(check_type), arguments));
                 quote! { #parameter #ty }
             }
-        }
+        };
+        quote! { #of_type #with_parts }
     });
     // If the path is unresolved, the compiler reports that. This use of the function suppresses a second error.
     let function = call.types.is_empty().then(|| quote!(let _ = #task;));

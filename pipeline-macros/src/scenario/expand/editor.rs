@@ -66,7 +66,7 @@ pub(super) fn output(call: &Call, output: usize) -> Option<TokenStream> {
     let module = segments.map(|name| PathSegment::from(format_ident!("{name}"))).collect();
     let given = types.into_iter().zip(call.types.iter().cloned()).collect();
     Placed { module, given }.visit_type_mut(&mut ty);
-    Some(ty.into_token_stream())
+    Some(if call.is_mapped() { quote!(::skipstone::Parts<#ty>) } else { ty.into_token_stream() })
 }
 
 /// Completes the paths in a type, so that they can be resolved outside of their module.

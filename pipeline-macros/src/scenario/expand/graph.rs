@@ -13,6 +13,8 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use skipstone_fingerprint::is_editor;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Lit};
 
 pub(super) fn graph(scenario: &Scenario, build: &Build) -> TokenStream {
     let Scenario { name, docs, .. } = scenario;
@@ -62,6 +64,17 @@ fn input(scenario: &Scenario, i: usize, input: &Input) -> TokenStream {
     let (ty, type_text) = (node_type(scenario, Maker::Input(i)), type_text(scenario, Maker::Input(i)));
     let default = match default {
         None => quote!(),
+        Some(InputDefault::Expression(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })))
+            if input.has_parts() =>
+        {
+            quote! {
+                .default_written(#text, true, ::core::concat!(::core::file!(), ":", ::core::line!()))
+            }
+        }
+        Some(InputDefault::Expression(expression)) if input.has_parts() => {
+            let into_parts = called("into_parts", expression.span());
+            quote! { .default_parts(|| __s::#into_parts(__s::type_of::<#ty>(), #expression)) }
+        }
         Some(InputDefault::Expression(expression)) => {
             let value = value(expression);
             quote! { .default_value(|| #value) }

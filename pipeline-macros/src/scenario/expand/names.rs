@@ -3,6 +3,7 @@
 use crate::scenario::model::{Call, InputType, Maker, Scenario};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use skipstone_wiring::Passing;
 use syn::ext::IdentExt;
 
 /// Returns the name that the task of call `c` is imported as.
@@ -40,11 +41,17 @@ pub(super) fn call_constant(c: usize, call: &Call) -> TokenStream {
     let (name, task) = (self::call(c), task(c));
     let arguments = call.arguments.iter().map(|argument| {
         let node = argument.node.text();
+        let passing = match argument.passing {
+            Passing::One => None,
+            Passing::Each => Some(quote!(.each())),
+            Passing::All => Some(quote!(.all())),
+            Passing::Last(parts) => Some(quote!(.last(#parts))),
+        };
         match &argument.parameter {
-            None => quote! { __s::at(#node) },
+            None => quote! { __s::at(#node)#passing },
             Some(parameter) => {
                 let parameter = parameter.unraw().to_string();
-                quote! { __s::to(#parameter, #node) }
+                quote! { __s::to(#parameter, #node)#passing }
             }
         }
     });

@@ -9,7 +9,7 @@ use crate::scenario::origin::Origin;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use skipstone_fingerprint::is_editor;
-use skipstone_wiring::Span as Bytes;
+use skipstone_wiring::{Passing, Span as Bytes};
 use syn::ext::IdentExt;
 
 /// Generates the constant that scenarios which use this one need.
@@ -203,6 +203,13 @@ pub(super) fn check_argument(
 ) -> Option<TokenStream> {
     let (call, task, span) = (names::call(c), names::task(c), argument.node.span());
     let node = node(scenario, &argument.node)?;
+    let node = match argument.passing {
+        Passing::Each => {
+            let (part_of, node) = (called_in("part_of", span), at(span, node, quote!(it), quote!()));
+            quote! { #part_of(#node) }
+        }
+        Passing::One | Passing::All | Passing::Last(_) => node,
+    };
     let index = Literal::usize_unsuffixed(a);
     let table = at(
         span,

@@ -7,6 +7,7 @@ use crate::scenario::model::{InputType, Maker, Scenario, Subscenario};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use skipstone_fingerprint::is_editor;
+use skipstone_wiring::Passing;
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 
@@ -186,7 +187,11 @@ fn types(scenario: &Scenario) -> TokenStream {
             InputType::Read { call, argument } => {
                 let task = task(*call);
                 let parameter = parameter(*call, &scenario.calls[*call], *argument);
-                quote! { __s::ReadBy<#task, #parameter> }
+                let ty = quote! { __s::ReadBy<#task, #parameter> };
+                match scenario.calls[*call].arguments[*argument].passing {
+                    Passing::Each => quote!(__s::Parts<#ty>),
+                    Passing::One | Passing::All | Passing::Last(_) => ty,
+                }
             }
         };
         of(Maker::Input(i), ty)
@@ -196,7 +201,8 @@ fn types(scenario: &Scenario) -> TokenStream {
             let task = task(c);
             let index = Literal::usize_unsuffixed(output);
             let index = (output > 0).then(|| quote!(, #index));
-            of(Maker::Call(c, output), quote! { __s::OutputOf<#task #index> })
+            let ty = quote! { __s::OutputOf<#task #index> };
+            of(Maker::Call(c, output), if call.is_mapped() { quote!(__s::Parts<#ty>) } else { ty })
         })
     });
     quote! { #(#inputs)* #(#outputs)* }

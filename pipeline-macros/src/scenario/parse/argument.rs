@@ -2,7 +2,8 @@
 
 use super::words::{self, is_sign};
 use crate::scenario::model::{Argument, NodeName};
-use proc_macro2::{Group, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenTree};
+use skipstone_wiring::Passing;
 use syn::Ident;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
@@ -18,6 +19,12 @@ pub(super) fn is_node(tokens: &[TokenTree]) -> bool {
             0 => matches!(token, TokenTree::Ident(word) if word != "true" && word != "false"),
             _ => is_sign(token, '.'),
         })
+}
+
+/// Returns whether these are the names of a node, with or without the words that say in which way the task gets it, or an invalid
+/// window.
+fn is_passed(tokens: &[TokenTree]) -> bool {
+    passing(tokens).map_or(true, |(_, node)| is_node(node))
 }
 
 /// Parses the names of a node.
@@ -58,6 +65,28 @@ pub(super) fn list(group: &Group, problems: &mut Vec<syn::Error>) -> (Vec<Argume
     (arguments, problems.len() == before)
 }
 
+/// Splits off the words before the name of a node: `each`, `each last(7)`, `all`.
+fn passing(tokens: &[TokenTree]) -> syn::Result<(Passing, &[TokenTree])> {
+    let is = |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(ident) if ident == word);
+    match tokens {
+        [each, last, TokenTree::Group(window), node @ ..] if is(each, "each") && is(last, "last") => {
+            let number = window.stream().to_string().replace('_', "").parse::<usize>();
+            match number {
+                Ok(number) if number > 0 && window.delimiter() == Delimiter::Parenthesis => {
+                    Ok((Passing::Last(number), node))
+                }
+                _ => Err(syn::Error::new(window.span(), "write the number of parts: `each last(7) node`")),
+            }
+        }
+        [last, TokenTree::Group(_), TokenTree::Ident(node), ..] if is(last, "last") => {
+            Err(syn::Error::new(last.span(), format!("write `each` before it: `each last(7) {node}`")))
+        }
+        [each, node @ ..] if is(each, "each") && is_node(node) => Ok((Passing::Each, node)),
+        [all, node @ ..] if is(all, "all") && is_node(node) => Ok((Passing::All, node)),
+        node => Ok((Passing::One, node)),
+    }
+}
+
 fn argument(tokens: &[TokenTree]) -> syn::Result<Option<Argument>> {
     let name = |token: &TokenTree| Ident::parse_any.parse2(token.clone().into());
     let error = |token: &TokenTree, message: &str| Err(syn::Error::new(token.span(), message));
@@ -67,11 +96,14 @@ fn argument(tokens: &[TokenTree]) -> syn::Result<Option<Argument>> {
             &tokens[0],
             "an argument must be the name of a node: declare the value as `input name: Type = value;`",
         ),
-        [parameter @ TokenTree::Ident(_), colon, node @ ..] if is_sign(colon, ':') && is_node(node) => {
-            Ok(Some(Argument { parameter: Some(name(parameter)?), node: node_name(node)?, reported: false }))
+        [parameter @ TokenTree::Ident(_), colon, node @ ..] if is_sign(colon, ':') && is_passed(node) => {
+            let (passing, node) = passing(node)?;
+            let (parameter, node) = (Some(name(parameter)?), node_name(node)?);
+            Ok(Some(Argument { parameter, node, passing, reported: false }))
         }
-        node if is_node(node) => {
-            Ok(Some(Argument { parameter: None, node: node_name(node)?, reported: false }))
+        node if is_passed(node) => {
+            let (passing, node) = passing(node)?;
+            Ok(Some(Argument { parameter: None, node: node_name(node)?, passing, reported: false }))
         }
         [TokenTree::Ident(_), colon] if is_sign(colon, ':') => error(colon, "expected a node after `:`"),
         [TokenTree::Ident(parameter), equals, ..] if is_sign(equals, '=') => {

@@ -15,7 +15,7 @@ const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// Whether a path has wildcards.
-pub(super) fn is_pattern(path: &Path) -> bool {
+pub(crate) fn is_pattern(path: &Path) -> bool {
     path.to_string_lossy().contains(['*', '?', '['])
 }
 
@@ -25,7 +25,7 @@ pub(super) fn is_pattern(path: &Path) -> bool {
 ///
 /// When the pattern is invalid, a folder can't be read, or a name that matches belongs to a pipe or a broken link, or
 /// is not UTF-8; the error names the path.
-pub(super) fn files(base: &Path, pattern: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn files(base: &Path, pattern: &Path) -> io::Result<Vec<PathBuf>> {
     let invalid =
         |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("invalid pattern: {what}"));
     let mut start = base.to_owned();

@@ -1,10 +1,10 @@
-//! The values of an input in a sweep, as a person types them.
+//! Several values of one type, as a person types them: a list, a range, or all values of an enum.
 
-use crate::data::Shape;
+use super::Shape;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
-/// The maximum number of values of one input.
+/// The maximum number of values.
 const MOST: usize = 1_000_000;
 
 /// Returns each value of a list, a range or `*`, as a string that the input's type can parse.
@@ -12,7 +12,7 @@ const MOST: usize = 1_000_000;
 /// # Errors
 ///
 /// Returns what is wrong, and what to write.
-pub(super) fn expand(text: &str, shape: &Shape) -> Result<Vec<String>, String> {
+pub(crate) fn expand(text: &str, shape: &Shape) -> Result<Vec<String>, String> {
     let text = text.trim();
     if text == "*" {
         return variants(shape);

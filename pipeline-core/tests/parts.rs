@@ -1,0 +1,242 @@
+//! Nodes with parts: a job for each part, all parts in one job, windows; what runs again when parts change.
+
+use skipstone::questions::Decision;
+use skipstone::{File, Parts, Run, scenario, task, testing};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+#[task(skippable)]
+fn counted(raw: &File, tax: f64) -> Result<f64, skipstone::data::DataError> {
+    CALLS.fetch_add(1, Ordering::Relaxed);
+    Ok(raw.read_to_string()?.lines().filter_map(|line| line.parse::<f64>().ok()).sum::<f64>() * tax)
+}
+
+#[task(skippable)]
+fn rounded(total: f64) -> i64 {
+    total.round() as i64
+}
+
+#[task(skippable)]
+fn sum(totals: &Parts<i64>) -> i64 {
+    totals.values().sum()
+}
+
+#[task(skippable)]
+fn mean(window: &Parts<i64>) -> f64 {
+    window.values().sum::<i64>() as f64 / window.len() as f64
+}
+
+scenario! {
+    pub Sales {
+        input raw: Parts<File>;
+        input tax: f64 = 1.0;
+        cleaned = counted(each raw, tax);
+        totals = rounded(each cleaned);
+        month = sum(all totals);
+        trend = mean(each last(2) totals);
+    }
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Folder {
+        let folder = Folder(tempfile::tempdir().expect("a folder"));
+        files.iter().for_each(|(name, text)| folder.write(name, text));
+        folder
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.path().join(format!("{name}.txt")), text).expect("written");
+    }
+
+    fn remove(&self, name: &str) {
+        std::fs::remove_file(self.0.path().join(format!("{name}.txt"))).expect("removed");
+    }
+
+    fn pattern(&self) -> String {
+        self.0.path().join("*.txt").display().to_string()
+    }
+}
+
+fn ran(run: &Run) -> Vec<&str> {
+    let mut ran = run.ran();
+    ran.sort_unstable();
+    ran
+}
+
+fn reason(run: &Run, job: &str) -> String {
+    run.job(job).expect("the job").reason.to_string()
+}
+
+#[test]
+fn a_job_runs_for_each_file_and_only_what_changed_runs_again() {
+    let folder = Folder::new(&[("2026-01", "1\n2"), ("2026-02", "10"), ("2026-03", "20")]);
+    let store = testing::store();
+    let sales =
+        Sales::create(&store, "a", SalesInputs { raw: Parts::parse(&folder.pattern()).expect("files") })
+            .expect("created");
+    let run = sales.submit().expect("completed");
+    assert_eq!(run.ran().len(), 10);
+    assert_eq!(run.jobs[0].name, "counted[2026-01]", "depth first");
+    assert_eq!(run.jobs[1].name, "rounded[2026-01]");
+    assert_eq!(sales.month.read().expect("read"), 33);
+    let trend = sales.trend.read().expect("read");
+    assert_eq!(trend.keys().collect::<Vec<_>>(), ["2026-01", "2026-02", "2026-03"]);
+    assert_eq!(trend.values().copied().collect::<Vec<_>>(), [3.0, 6.5, 15.0]);
+    assert_eq!(sales.cleaned.read().expect("read").get("2026-02"), Some(&10.0));
+
+    let run = sales.submit().expect("completed");
+    assert_eq!(run.ran(), [""; 0]);
+
+    folder.write("2026-02", "12");
+    let run = sales.submit().expect("completed");
+    assert_eq!(ran(&run), ["counted[2026-02]", "mean[2026-02]", "mean[2026-03]", "rounded[2026-02]", "sum"]);
+    assert_eq!(reason(&run, "sum"), "part `2026-02` of `totals` changed");
+    assert_eq!(
+        reason(&run, "counted[2026-02]"),
+        format!(
+            "input `raw[2026-02]` changed: new content of {}",
+            folder.0.path().join("2026-02.txt").display()
+        )
+    );
+
+    folder.write("2026-02", "12.2");
+    let run = sales.submit().expect("completed");
+    assert_eq!(ran(&run), ["counted[2026-02]", "rounded[2026-02]"], "the rounded total is equal");
+
+    folder.write("2026-04", "1");
+    let run = sales.submit().expect("completed");
+    assert_eq!(ran(&run), ["counted[2026-04]", "mean[2026-04]", "rounded[2026-04]", "sum"]);
+    assert_eq!(reason(&run, "sum"), "part `2026-04` of `totals` is new");
+
+    folder.remove("2026-01");
+    folder.remove("2026-02");
+    let run = sales.submit().expect("completed");
+    assert_eq!(ran(&run), ["mean[2026-03]", "sum"]);
+    assert_eq!(reason(&run, "sum"), "of 2 parts of `totals`, 2 gone: `2026-01`, `2026-02`");
+    assert_eq!(sales.month.read().expect("read"), 21);
+}
+
+#[task(skippable)]
+fn checked(x: i64) -> Result<i64, String> {
+    if x < 0 { Err(format!("{x} is negative")) } else { Ok(x) }
+}
+
+#[task(skippable)]
+fn added(one: i64, two: i64) -> i64 {
+    one + two
+}
+
+#[task(skippable)]
+fn split(sum: i64) -> (i64, Option<String>) {
+    (sum / 2, (sum > 4).then(|| "many".to_owned()))
+}
+
+scenario! {
+    pub Pairs {
+        input left: Parts<i64> = [1, 2, 3];
+        input right: Parts<i64> = "1..3";
+        input offset: i64 = 0;
+        good = checked(each left);
+        sums = added(one: each good, two: each right);
+        moved = added(each sums, offset);
+        #[allow(unused)]
+        (halves, words) = split(each moved);
+        total = sum(all halves);
+    }
+}
+
+#[test]
+fn a_part_that_fails_leaves_the_other_parts_and_the_next_run_calls_only_what_failed() {
+    let store = testing::store();
+    let pairs = Pairs::create(&store, "a").expect("created");
+    let numbers = |numbers: [(&str, i64); 3]| Parts::new(numbers).expect("parts");
+    pairs.left.write(numbers([("1", 1), ("2", -2), ("3", 3)])).expect("written");
+    let error = pairs.submit().expect_err("a failure");
+    let run = error.run().expect("a run");
+    assert_eq!(run.failed().map(|job| job.name.as_str()).collect::<Vec<_>>(), ["checked[2]"]);
+    let status = |job: &str| run.job(job).expect("the job").status.to_string();
+    assert_eq!(status("split[1]"), "completed");
+    assert_eq!(status("split[2]"), "abandoned");
+    assert_eq!(status("split[3]"), "completed");
+    assert_eq!(status("sum"), "abandoned");
+    let unread = pairs.halves.read().expect_err("a part is missing").to_string();
+    assert!(unread.contains("halves[2]"), "{unread}");
+
+    pairs.left.write(numbers([("1", 1), ("2", 2), ("3", 3)])).expect("written");
+    let run = pairs.submit().expect("completed");
+    assert_eq!(ran(&run), ["added (moved)[2]", "added (sums)[2]", "checked[2]", "split[2]", "sum"]);
+    assert_eq!(pairs.total.read().expect("read"), 1 + 2 + 3);
+    let words = pairs.words.read().expect("read");
+    assert_eq!(
+        words.iter().map(|(key, word)| (key, word.is_some())).collect::<Vec<_>>(),
+        [("1", false), ("2", false), ("3", true)]
+    );
+}
+
+#[test]
+fn two_nodes_meet_by_the_keys_of_their_parts() {
+    let store = testing::store();
+    let pairs = Pairs::create(&store, "a").expect("created");
+    pairs.right.write(Parts::parse("2..4").expect("a range")).expect("written");
+    assert_eq!(
+        pairs.submit().expect_err("another part").to_string(),
+        "job `added (sums)` of scenario type `Pairs` is called for each part of `good` and `right`, but `right` has no part `1`: add it, or \
+         remove it from `good`"
+    );
+}
+
+#[test]
+fn options_of_runs_name_nodes_or_single_parts() {
+    let store = testing::store();
+    let pairs = Pairs::create(&store, "a").expect("created");
+    pairs.submit().expect("completed");
+    let run = pairs.submission().force("sums").expect("an output").submit().expect("completed");
+    assert_eq!(ran(&run), ["added (sums)[1]", "added (sums)[2]", "added (sums)[3]"]);
+    let run = pairs.submission().force("sums[2]").expect("a part").submit().expect("completed");
+    assert_eq!(ran(&run), ["added (sums)[2]"]);
+
+    let other = Pairs::create(&store, "b").expect("created");
+    other.offset.write(1).expect("written");
+    let run = other.submission().to("moved[3]").expect("a part").submit().expect("completed");
+    assert_eq!(ran(&run), ["added (moved)[3]"]);
+    let run = other.submission().to("moved").expect("an output").submit().expect("completed");
+    assert_eq!(ran(&run), ["added (moved)[1]", "added (moved)[2]"]);
+    let plan = other.plan().expect("planned");
+    let jobs: Vec<_> = plan.jobs.iter().map(|job| (job.name.as_str(), job.decision)).collect();
+    assert_eq!(
+        jobs[..3],
+        [
+            ("checked[1]", Decision::Skip),
+            ("added (sums)[1]", Decision::Skip),
+            ("added (moved)[1]", Decision::Skip)
+        ]
+    );
+    assert_eq!(jobs.last(), Some(&("sum", Decision::MayRun)));
+}
+
+#[test]
+fn a_part_can_be_read_explained_and_shown_alone() {
+    let store = testing::store();
+    let pairs = Pairs::create(&store, "a").expect("created");
+    pairs.submit().expect("completed");
+    let shown = |node: &str, format| {
+        let mut out = Vec::new();
+        pairs.show(node, format, &mut out).map(|()| String::from_utf8(out).expect("text"))
+    };
+    assert_eq!(shown("sums[2]", skipstone::data::Format::Json).expect("shown"), "4\n");
+    assert_eq!(shown("sums", skipstone::data::Format::Csv).expect("shown"), "part,value\n1,2\n2,4\n3,6\n");
+    assert!(pairs.explain("sums[2]").expect("explained").key.is_some());
+    let unknown = shown("sums[9]", skipstone::data::Format::Json).expect_err("no such part").to_string();
+    assert_eq!(unknown, "scenario type `Pairs` has no node `sums[9]`: did you mean `sums[1]`?");
+}
+
+#[test]
+fn parts_are_passed_in_memory_and_to_other_processes() {
+    let graph = <Pairs as skipstone::ScenarioType>::graph();
+    let values = graph.in_memory().run().expect("evaluated");
+    assert_eq!(values.get::<i64>("total"), Some(&6));
+    assert_eq!(values.get::<Parts<Option<String>>>("words").expect("words").len(), 3);
+}
