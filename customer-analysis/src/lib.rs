@@ -1,12 +1,13 @@
 //! The worked example: a customer-scoring pipeline over a CSV file.
 //!
 //! [`model`] defines the row types of the tables, [`algos`] has the four tasks as ordinary functions,
-//! [`CustomerAnalysis`] wires them, [`countries`] uses that twice, and [`generate`] makes customers for trying it out.
+//! [`CustomerAnalysis`] wires them, [`countries`] uses that twice, [`monthly`] has a file for each month, and [`generate`] makes customers for trying it out.
 
 pub mod algos;
 pub mod countries;
 pub mod generate;
 pub mod model;
+pub mod monthly;
 mod scenario;
 
 pub use scenario::CustomerAnalysis;

@@ -240,3 +240,56 @@ fn parts_are_passed_in_memory_and_to_other_processes() {
     assert_eq!(values.get::<i64>("total"), Some(&6));
     assert_eq!(values.get::<Parts<Option<String>>>("words").expect("words").len(), 3);
 }
+
+#[test]
+fn parts_are_selected_by_their_keys() {
+    let folder = Folder::new(&[("2026-01", "1"), ("2026-02", "2"), ("2026-03", "3"), ("2026-04", "4")]);
+    let store = testing::store();
+    let inputs = SalesInputs { raw: Parts::parse(&folder.pattern()).expect("files") };
+    let sales = Sales::create(&store, "a", inputs).expect("created");
+    let only = |node: &str, keys: &str| sales.submission().only(node, keys).expect("a node").submit();
+    // A window needs the part before it.
+    assert_eq!(
+        ran(&only("raw", "2026-03..").expect("completed")),
+        [
+            "counted[2026-02]",
+            "counted[2026-03]",
+            "counted[2026-04]",
+            "mean[2026-03]",
+            "mean[2026-04]",
+            "rounded[2026-02]",
+            "rounded[2026-03]",
+            "rounded[2026-04]",
+        ]
+    );
+    assert_eq!(
+        ran(&only("cleaned", "2026-01").expect("completed")),
+        ["counted[2026-01]", "mean[2026-01]", "rounded[2026-01]"]
+    );
+    assert_eq!(
+        only("raw", "2027-*").expect_err("no part").to_string(),
+        "no part of node `raw` of scenario type `Sales` is selected by `2027-*`: its 4 parts are `2026-01` to `2026-04`"
+    );
+    assert_eq!(
+        only("tax", "1").expect_err("no part").to_string(),
+        "no part of node `tax` of scenario type `Sales` is selected by `1`: it has no parts"
+    );
+    assert_eq!(ran(&sales.submit().expect("completed")), ["mean[2026-02]", "sum"]);
+}
+
+#[test]
+fn what_is_wrong_with_parts_is_said_where_they_are_written() {
+    let parsed = |text: &str| Parts::<f64>::parse(text).expect_err("refused");
+    assert_eq!(parsed("[1, \"a\"]"), "invalid type: string \"a\", expected f64");
+    assert_eq!(parsed("1,1"), "the value can't be encoded: two parts have the key `1.0`");
+    let keyed = Parts::<f64>::parse("{\"north\": 1, \"south\": 1.0}").expect("parts");
+    assert_eq!(keyed.iter().collect::<Vec<_>>(), [("north", &1.0), ("south", &1.0)]);
+    assert_eq!(Parts::<bool>::parse("*").expect("both").len(), 2);
+    assert_eq!(
+        Parts::<String>::parse("2026-02-27..2026-03-01").expect("days").keys().last(),
+        Some("2026-03-01")
+    );
+    let folder = Folder::new(&[]);
+    let none = Parts::<File>::parse(&folder.pattern()).expect_err("no files");
+    assert_eq!(none, format!("{}: no file matches the pattern", folder.pattern()));
+}

@@ -118,6 +118,8 @@ fn finished(job: &JobReport) {
         JobStatus::Failed => {
             line(Tone::Bad, "failed", &format!("{} in {}", job.name, duration(job.duration)))
         }
+        // There may be many parts; the report counts them.
+        JobStatus::Skipped if job.part.is_some() => {}
         JobStatus::Skipped => line(Tone::Quiet, "skipped", &format!("{}: {}", job.name, job.reason)),
         status => line(Tone::Bad, &status.to_string(), &format!("{}: {}", job.name, job.reason)),
     }

@@ -43,6 +43,9 @@ pub(super) struct RunArguments {
     /// Runs only the tasks downstream of these nodes; everything else that they need must be known
     #[arg(long, value_name = "NODE", value_delimiter = ',', add = complete::nodes())]
     from: Vec<String>,
+    /// Runs only the tasks for these parts of a node, such as `raw=2026-11-*` or `raw=2026-11-01..`, and what they need
+    #[arg(long, value_name = "NODE=KEYS", value_parser = parse_only, add = complete::nodes())]
+    only: Vec<(String, String)>,
     /// Prints events to stdout as they happen, one line of JSON each, instead of a report
     #[arg(long, conflicts_with = "json")]
     events: bool,
@@ -158,11 +161,22 @@ pub(super) fn parse_workers(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "expected a positive whole number".into())
 }
 
+fn parse_only(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((node, keys)) if !node.is_empty() && !keys.is_empty() => Ok((node.into(), keys.into())),
+        _ => {
+            Err("write the node and the keys of its parts: `raw=2026-11-*`, `raw=2026-11-01..` or `raw=a,b`"
+                .into())
+        }
+    }
+}
+
 impl RunArguments {
-    /// Applies `--to` and `--from` to the submission.
+    /// Applies `--to`, `--from` and `--only` to the submission.
     fn select(&self, submission: Submit) -> Result<Submit, Error> {
         let submission = self.to.iter().try_fold(submission, |submission, node| submission.to(node))?;
-        self.from.iter().try_fold(submission, |submission, node| submission.from(node))
+        let submission = self.from.iter().try_fold(submission, |submission, node| submission.from(node))?;
+        self.only.iter().try_fold(submission, |submission, (node, keys)| submission.only(node, keys))
     }
 }
 

@@ -206,11 +206,12 @@ impl<'a> Expansion<'a> {
             let Some(of) = node.data.parts else { continue };
             let parts = (of.parts)(&value(node)?);
             let keys: Arc<[Arc<str>]> = parts.iter().map(|(key, _)| key.clone()).collect();
+            expansion.nodes.reserve_exact(keys.len());
             let nodes = parts.iter().map(|(key, value)| {
                 let value = value.clone();
                 let default: super::Default = Arc::new(move || Ok(value.clone()));
                 let maker = Maker::Input { default: Some(default), migrations: Vec::new() };
-                expansion.add(Node { docs: String::new(), ..part(node, key, maker) })
+                expansion.add(part(node, key, maker))
             });
             let nodes = nodes.collect();
             expansion.parts[index] = Some(Parts { keys, nodes });
@@ -244,7 +245,7 @@ impl<'a> Expansion<'a> {
                         let node = Node { readers: Vec::new(), maker, ..node.clone() };
                         self.moved[output] = Some(self.add(node));
                     }
-                    let (arguments, gathered) = self.arguments(call, None);
+                    let (arguments, gathered) = self.arguments(call, None, &[]);
                     let outputs = outputs.iter().filter_map(|&output| self.moved[output]).collect();
                     let passing = Vec::new();
                     self.calls.push(Call { arguments, passing, gathered, outputs, ..call.clone() });
@@ -252,6 +253,8 @@ impl<'a> Expansion<'a> {
                     run += 1;
                 }
                 Some(keys) => {
+                    self.nodes.reserve_exact(keys.len() * call.outputs.len());
+                    self.calls.reserve_exact(keys.len());
                     for &output in &call.outputs {
                         let made = keys.iter().enumerate().map(|(k, key)| {
                             let node = part(&whole.nodes[output], key, Maker::Call(first + k));
@@ -261,8 +264,9 @@ impl<'a> Expansion<'a> {
                         self.parts[output] = Some(Parts { keys: keys.clone(), nodes });
                     }
                     let name: Arc<str> = call.name.as_str().into();
+                    let places = self.places(call, &keys);
                     for (k, key) in keys.iter().enumerate() {
-                        let (arguments, gathered) = self.arguments(call, Some(key));
+                        let (arguments, gathered) = self.arguments(call, Some(k), &places);
                         let made = call
                             .outputs
                             .iter()
@@ -350,12 +354,30 @@ impl<'a> Expansion<'a> {
         Ok(keys.map(|(_, keys)| keys))
     }
 
-    /// The arguments of a call, or of the call for the part with this key.
-    fn arguments(&self, call: &Call, key: Option<&Arc<str>>) -> (Vec<usize>, Vec<Gathered>) {
+    /// For each argument whose parts are in another order than `keys`, the places of their parts in the order of `keys`.
+    fn places(&self, call: &Call, keys: &Arc<[Arc<str>]>) -> Vec<Option<Vec<usize>>> {
+        let places = |&node: &usize| {
+            let parts = self.parts[node].as_ref().filter(|parts| parts.keys != *keys)?;
+            let known: HashMap<&Arc<str>, usize> = parts.keys.iter().zip(0..).collect();
+            Some(keys.iter().filter_map(|key| known.get(key).copied()).collect())
+        };
+        call.arguments.iter().map(places).collect()
+    }
+
+    /// The arguments of a call, or of the call for the part at this place.
+    fn arguments(
+        &self,
+        call: &Call,
+        part: Option<usize>,
+        places: &[Option<Vec<usize>>],
+    ) -> (Vec<usize>, Vec<Gathered>) {
         let (mut arguments, mut gathered) = (Vec::new(), Vec::new());
         for (parameter, &node) in call.arguments.iter().enumerate() {
             let parts = self.parts[node].as_ref();
-            let place = |parts: &Parts| parts.keys.iter().position(|known| Some(known) == key);
+            let place = |_: &Parts| match places.get(parameter).and_then(Option::as_ref) {
+                Some(places) => places.get(part?).copied(),
+                None => part,
+            };
             let range = match (call.passing(parameter), parts) {
                 (Passing::One, _) | (_, None) => {
                     arguments.extend(self.moved[node]);
@@ -386,6 +408,7 @@ fn part(of: &Node, key: &Arc<str>, maker: Maker) -> Node {
     let type_text = of.type_text.strip_prefix("Parts<").and_then(|text| text.strip_suffix('>'));
     Node {
         name: name_of_part(&of.name, key),
+        docs: String::new(),
         type_text: type_text.map_or_else(|| data.name(), str::to_owned),
         data,
         maker,

@@ -4,6 +4,7 @@ use crate::graph::{Call, Graph, Maker, Node, Subscenario};
 #[cfg(feature = "picture")]
 use crate::report::picture::{self, Drawing, Picture, Shown, Theme};
 use serde_json::{Value, json};
+use skipstone_wiring::Passing;
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -84,7 +85,8 @@ fn text(graph: &Graph) -> String {
             [only] => ((*only).to_owned(), types[0].to_owned()),
             _ => (format!("({})", names.join(", ")), format!("({})", types.join(", "))),
         };
-        let arguments: Vec<&str> = graph.arguments_of(call).map(Node::name).collect();
+        let arguments = graph.arguments_of(call).enumerate();
+        let arguments: Vec<String> = arguments.map(|(a, node)| call.passing(a).text(node.name())).collect();
         let condition = graph.condition_of(call).map(|condition| format!("  if {condition}"));
         let _ = writeln!(
             out,
@@ -274,7 +276,15 @@ fn json(graph: &Graph) -> Value {
                 .task()
                 .parameter_names()
                 .zip(graph.arguments_of(call))
-                .map(|(parameter, node)| json!({ "parameter": parameter, "node": node.name() }))
+                .enumerate()
+                .map(|(index, (parameter, node))| match call.passing(index) {
+                    Passing::One => json!({ "parameter": parameter, "node": node.name() }),
+                    Passing::Each => json!({ "parameter": parameter, "node": node.name(), "parts": "each" }),
+                    Passing::All => json!({ "parameter": parameter, "node": node.name(), "parts": "all" }),
+                    Passing::Last(number) => {
+                        json!({ "parameter": parameter, "node": node.name(), "parts": "last", "last": number })
+                    }
+                })
                 .collect();
             let mut json = json!({
                 "name": call.name(),

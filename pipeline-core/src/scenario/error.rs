@@ -150,6 +150,19 @@ pub enum Error {
         key: String,
     },
 
+    /// A selection of parts selects none.
+    #[error("no part of node `{node}` of scenario type `{scenario_type}` is selected by `{keys}`: {known}")]
+    NoParts {
+        /// The scenario's type.
+        scenario_type: String,
+        /// The node.
+        node: String,
+        /// What selects the parts.
+        keys: String,
+        /// The parts that the node has.
+        known: String,
+    },
+
     /// An input was given where the key of a task's result was asked for.
     #[error(
         "`{node}` is an input, and inputs have no cache key: choose an output of a task that reads it ({outputs})"

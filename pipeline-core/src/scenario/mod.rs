@@ -29,6 +29,7 @@ mod import;
 mod in_memory;
 mod inputs;
 mod instance;
+mod keys;
 mod kpi;
 mod lineage;
 mod loaded;

@@ -2,6 +2,7 @@
 
 use super::feasibility::Feasibility;
 use super::inputs::{Found, Overrides, for_engine};
+use super::keys::Keys;
 use super::recorded::{Began, Clock};
 use super::run::RunInput;
 use super::runs::SubmissionGuard;
@@ -45,6 +46,8 @@ pub struct Submit {
     /// Nodes by name: of the scenario, or single parts.
     to: Vec<String>,
     from: Vec<String>,
+    /// Nodes whose parts are selected, with what selects them.
+    only: Vec<(String, Keys)>,
     given: HashMap<String, Value>,
     /// Functions that replace those of tasks.
     replaced: Vec<(&'static TaskDef, Replaced)>,
@@ -88,6 +91,7 @@ impl Submit {
             overrides: Overrides::new(),
             to: Vec::new(),
             from: Vec::new(),
+            only: Vec::new(),
             given: HashMap::new(),
             replaced: Vec::new(),
             recheck: instance.store.settings().map_or(0.0, |settings| settings.recheck.value),
@@ -161,6 +165,20 @@ impl Submit {
     /// Returns [`Error::NoNode`] if the scenario has no such node.
     pub fn from(mut self, node: &str) -> Result<Submit> {
         self.from.push(self.instance.with_part(node)?.find(node, "node")?.name().into());
+        Ok(self)
+    }
+
+    /// Selects the jobs for parts of a node: those whose keys match a pattern, `2026-11-*`; are in a range, `2026-11-01..2026-11-15`,
+    /// `2026-11-01..` or `..2026-11-15`; or are in a list, `a,b`. Jobs that take all parts are not selected. After several calls, a
+    /// job is selected if any of them selects it.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::NoNode`] if the scenario has no such node. The submission returns [`Error::NoParts`] if no part of the node is
+    /// selected.
+    pub fn only(mut self, node: &str, keys: &str) -> Result<Submit> {
+        let name = self.instance.find(node, "node")?.name().to_owned();
+        self.only.push((name, Keys::parse(keys)));
         Ok(self)
     }
 
@@ -280,6 +298,7 @@ impl Submit {
     /// Runs the submission; calls `on_start` with the run's number once it has begun.
     pub(super) fn run(self, on_start: impl FnOnce(RunId)) -> Result<Run> {
         let submit = self.selected()?;
+        submit.check_parts()?;
         let given = given_nodes(&submit.instance.graph, &submit.given);
         let (roles, replaced) = (submit.roles(&submit.instance.graph, &given), submit.replaced_calls());
         let Submit {
@@ -459,16 +478,18 @@ impl Submit {
 
     /// Returns the role of each call; empty if no selection is made and all calls run.
     fn roles(&self, graph: &Graph, given: &HashMap<usize, Value>) -> Vec<CallRole> {
-        if self.to.is_empty() && self.from.is_empty() {
+        if self.to.is_empty() && self.from.is_empty() && self.only.is_empty() {
             return Vec::new();
         }
         let needed =
             if self.to.is_empty() { None } else { Some(needed_for(graph, &places(graph, &self.to), given)) };
         let reached =
             if self.from.is_empty() { None } else { Some(reached(graph, &places(graph, &self.from))) };
+        let only = if self.only.is_empty() { None } else { Some(self.of_parts(graph, given)) };
         let has = |set: &Option<HashSet<usize>>, call| set.as_ref().is_none_or(|set| set.contains(&call));
-        let wanted: Vec<usize> =
-            (0..graph.calls.len()).filter(|&call| has(&needed, call) && has(&reached, call)).collect();
+        let wanted: Vec<usize> = (0..graph.calls.len())
+            .filter(|&call| has(&needed, call) && has(&reached, call) && has(&only, call))
+            .collect();
         let called = wanted.iter().filter(|&&call| !is_given(graph, call, given));
         let nodes: Vec<usize> = called.flat_map(|&call| graph.calls[call].arguments.clone()).collect();
         let before = needed_for(graph, &nodes, given);
@@ -476,6 +497,47 @@ impl Submit {
         before.into_iter().for_each(|call| roles[call] = CallRole::Reuse);
         wanted.into_iter().for_each(|call| roles[call] = CallRole::Run);
         roles
+    }
+
+    /// Returns the calls for the selected parts, and those that they depend on.
+    fn of_parts(&self, graph: &Graph, given: &HashMap<usize, Value>) -> HashSet<usize> {
+        let mut calls = HashSet::new();
+        for (name, keys) in &self.only {
+            let parts = graph
+                .parts_of(name)
+                .filter(|part| part.part.as_ref().is_some_and(|part| keys.has(&part.key)));
+            let nodes: Vec<usize> = parts.filter_map(|part| graph.index_of(part.name())).collect();
+            let made = nodes.iter().filter_map(|&node| match graph.nodes[node].maker {
+                Maker::Call(call) => Some(call),
+                Maker::Input { .. } => None,
+            });
+            let of_part =
+                |&call: &usize| graph.calls[call].part.as_ref().is_some_and(|part| keys.has(&part.key));
+            calls.extend(made.chain(reached(graph, &nodes)).filter(of_part));
+        }
+        let arguments: Vec<usize> =
+            calls.iter().flat_map(|&call| graph.calls[call].arguments.clone()).collect();
+        calls.extend(needed_for(graph, &arguments, given));
+        calls
+    }
+
+    /// Returns an error if a selection of parts selects none.
+    fn check_parts(&self) -> Result<()> {
+        let graph = &self.instance.graph;
+        for (name, keys) in &self.only {
+            let all: Vec<&str> =
+                graph.parts_of(name).filter_map(|part| Some(&*part.part.as_ref()?.key)).collect();
+            if !all.iter().any(|key| keys.has(key)) {
+                let (scenario_type, node, keys) = (graph.name().into(), name.clone(), keys.to_string());
+                let known = match all.as_slice() {
+                    [] => "it has no parts".to_owned(),
+                    [only] => format!("its only part is `{only}`"),
+                    [first, .., last] => format!("its {} parts are `{first}` to `{last}`", all.len()),
+                };
+                return Err(Error::NoParts { scenario_type, node, keys, known });
+            }
+        }
+        Ok(())
     }
 }
 
