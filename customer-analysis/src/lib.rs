@@ -19,6 +19,8 @@ mod book {
     struct Concepts;
     #[doc = include_str!("../../docs/tables.md")]
     struct Tables;
+    #[doc = include_str!("../../docs/parts.md")]
+    struct PartsOfNodes;
     #[doc = include_str!("../../docs/testing.md")]
     struct Testing;
 }

@@ -68,7 +68,7 @@ scenario! {
     /// Scores and segments the customers of each month, and computes the means of all months and of each quarter.
     pub Monthly {
         /// The raw exports: a file for each month, such as `2026-01.csv`.
-        input exports: Parts<CsvFile<Customer>>;
+        input exports: Parts<CsvFile<Customer>> = "months/*.csv";
         /// A customer who spends more than this is a high spender.
         input payment_threshold: f64 = 1_000.0;
         /// A customer who scores more than this is of high value.

@@ -2,7 +2,7 @@
 
 use customer_analysis::CustomerAnalysis;
 use customer_analysis::generate::generate;
-use customer_analysis::monthly::{Monthly, MonthlyInputs};
+use customer_analysis::monthly::Monthly;
 use skipstone::{CsvFile, Parts, assert_ran, testing};
 use std::path::Path;
 
@@ -18,8 +18,8 @@ fn a_changed_month_runs_its_own_tasks_and_the_figures_equal_those_of_all_custome
     months(folder.path(), 5);
     let pattern = folder.path().join("*.csv").display().to_string();
     let store = testing::store();
-    let inputs = MonthlyInputs { exports: Parts::parse(&pattern).expect("files") };
-    let monthly = Monthly::create(&store, "by month", inputs).expect("created");
+    let monthly = Monthly::create(&store, "by month").expect("created");
+    monthly.exports.write(Parts::parse(&pattern).expect("files")).expect("written");
     assert_eq!(monthly.submit().expect("completed").ran().len(), 5 * 4 + 1);
 
     generate(500, 99, &folder.path().join("2026-03.csv")).expect("customers");

@@ -1,7 +1,8 @@
 //! Nodes with parts: a job for each part, all parts in one job, windows; what runs again when parts change.
 
+use skipstone::graph::SourceText;
 use skipstone::questions::Decision;
-use skipstone::{File, Parts, Run, scenario, task, testing};
+use skipstone::{CallDef, File, Graph, InputDef, Instance, Parts, Run, scenario, task, testing};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 static CALLS: AtomicUsize = AtomicUsize::new(0);
@@ -292,4 +293,85 @@ fn what_is_wrong_with_parts_is_said_where_they_are_written() {
     let folder = Folder::new(&[]);
     let none = Parts::<File>::parse(&folder.pattern()).expect_err("no files");
     assert_eq!(none, format!("{}: no file matches the pattern", folder.pattern()));
+}
+
+fn from_toml(text: &str) -> Result<std::sync::Arc<Graph>, String> {
+    Graph::from_toml(&SourceText::new("sales.toml", text)).map_err(|faults| faults.to_string())
+}
+
+const IN_TOML: &str = r#"
+name = "FromFile"
+[inputs.left]
+default = [1, 2, 3]
+[inputs.right]
+type = "Parts<i64>"
+default = "2..4"
+[inputs.offset]
+default = 10
+[[tasks]]
+function = "added"
+arguments = ["each left", "offset"]
+outputs = "moved"
+[[tasks]]
+function = "sum"
+arguments = ["all moved"]
+outputs = "total"
+[[tasks]]
+function = "mean"
+arguments = { window = "each last(2) right" }
+outputs = "trend"
+"#;
+
+#[test]
+fn a_scenario_file_has_the_words_in_its_strings() {
+    let graph = from_toml(IN_TOML).expect("a graph");
+    let store = testing::store();
+    let instance = Instance::create(&store, &graph, "a").expect("created");
+    let run = instance.submit().expect("completed");
+    assert_eq!(run.ran().len(), 7);
+    assert_eq!(instance.output::<i64>("total").expect("a node").read().expect("read"), 36);
+    let trend = instance.output::<Parts<f64>>("trend").expect("a node").read().expect("read");
+    assert_eq!(trend.iter().collect::<Vec<_>>(), [("2", &2.0), ("3", &2.5), ("4", &3.5)]);
+
+    let again = from_toml(&graph.to_toml().expect("written")).expect("a graph");
+    assert_eq!(again.to_toml().expect("written"), graph.to_toml().expect("written"));
+    assert!(graph.to_toml().expect("written").contains("arguments = [\"each last(2) right\"]"));
+    let unchanged = Instance::open_or_create(&store, &again, "a").expect("opened");
+    assert_eq!(unchanged.submit().expect("completed").ran(), [""; 0]);
+}
+
+#[test]
+fn a_wrong_word_in_a_scenario_file_is_reported_at_its_place() {
+    let refused = |from: &str, to: &str| from_toml(&IN_TOML.replace(from, to)).expect_err("refused");
+    insta::assert_snapshot!(
+        [
+            refused("\"each left\", \"offset\"", "\"left\", \"offset\""),
+            refused("all moved", "moved"),
+            refused("\"each left\", \"offset\"", "\"each left\", \"each offset\""),
+            refused("last(2)", "last(none)"),
+            refused("all moved", "each moved"),
+            refused("default = \"2..4\"", "default = \"4..2\""),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn the_builder_refuses_parts_that_are_passed_in_the_wrong_way() {
+    let inputs =
+        || Graph::builder("Wrong").input(InputDef::<Parts<i64>>::new("xs")).input(InputDef::<i64>::new("x"));
+    let problems = |call: CallDef| inputs().call(call).build().expect_err("refused").problems().join("\n");
+    let sum_of = |node: &str| CallDef::of::<sum>().argument(node).output("total");
+    assert_eq!(
+        problems(sum_of("xs")),
+        "`xs` has many parts: write `each xs` to call the task for each part, or `all xs` to pass all parts to one call"
+    );
+    assert_eq!(
+        problems(CallDef::of::<rounded>().argument("x").each().output("y")),
+        "`x` has no parts: it is a `i64`; pass it as `x`"
+    );
+    assert_eq!(
+        problems(CallDef::of::<sum>().argument("xs").each().output("y")),
+        "argument `xs` of task `sum`: expected `Parts<i64>`, found `i64`"
+    );
 }

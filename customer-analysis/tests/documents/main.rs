@@ -56,6 +56,12 @@ fn every_command_of_the_tour_prints_the_documented_output() {
 }
 
 #[test]
+fn every_command_about_parts_prints_the_documented_output() {
+    build_examples();
+    follow("docs/parts.md", "", 11);
+}
+
+#[test]
 fn every_command_about_configuration_prints_the_documented_output() {
     follow("docs/configuration.md", "", 8);
 }

@@ -11,7 +11,7 @@ use skipstone_wiring::scenario_file::{
     ArgumentEntry, CallEntry, DefaultEntry, InputEntry, KpiEntry, SubscenarioEntry,
 };
 use skipstone_wiring::{
-    CallArgument, Fault, Faults, Place, ScenarioFile, SourceText, Span, Word, Written, suggestion,
+    CallArgument, Fault, Faults, Passing, Place, ScenarioFile, SourceText, Span, Word, Written, suggestion,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -244,7 +244,12 @@ impl Loading<'_> {
             for (a, _) in arguments.iter().enumerate().filter(|(_, argument)| argument.node.text == input) {
                 let parameter = task.signature.parameter_of(&passed, a);
                 if let Some(data) = task.parameters.get(parameter) {
-                    readers.push((task.signature.parameters[parameter].node.to_owned(), *data));
+                    let text = task.signature.parameters[parameter].node;
+                    let of_parts = (data.in_parts)().filter(|_| arguments[a].passing == Passing::Each);
+                    readers.push(match of_parts {
+                        Some(parts) => (format!("Parts<{text}>"), parts),
+                        None => (text.to_owned(), *data),
+                    });
                 }
             }
         }

@@ -15,6 +15,10 @@ pub(super) fn named(name: &str) -> Result<DataType, String> {
     match known.iter().find(|(text, data)| short(text) == wanted || data.name() == wanted) {
         Some((_, data)) => Ok(*data),
         None => {
+            let part = wanted.strip_prefix("Parts<").and_then(|part| part.strip_suffix('>'));
+            if let Some(parts) = part.and_then(|part| (named(part).ok()?.in_parts)()) {
+                return Ok(parts);
+            }
             let mut names: Vec<&str> = known.iter().map(|(text, _)| text.as_str()).collect();
             names.sort_unstable();
             names.dedup();

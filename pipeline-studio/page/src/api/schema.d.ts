@@ -1102,6 +1102,7 @@ export interface components {
             made_by?: string | null;
             /** @description The node. */
             node: string;
+            parts?: components["schemas"]["PartsChange"] | null;
             /** @description A summary of the new value. */
             to: string;
         };
@@ -1539,6 +1540,26 @@ export interface components {
             nullable: boolean;
             /** @description The type of its values; empty if unknown. */
             type: string;
+        };
+        /** @description A part of a node. */
+        PartRef: {
+            /** @description The hash of its content. */
+            content: components["schemas"]["Hash"];
+            /** @description Its key. */
+            key: string;
+        };
+        /** @description The differences between the parts that a job last read of a node and those that it has now. */
+        PartsChange: {
+            /** @description The number of parts that are new. */
+            added: number;
+            /** @description The number of parts with another content. */
+            changed: number;
+            /** @description The keys of the first of those parts: changed ones, then new ones, then those that are gone. */
+            keys: string[];
+            /** @description The number of parts that are gone. */
+            removed: number;
+            /** @description The number of parts now. */
+            total: number;
         };
         /** @description A drawing of a wiring. */
         Picture: {
@@ -2353,6 +2374,8 @@ export interface components {
             given?: string | null;
             /** @description The hash of its content. It names the object with the value, unless the value is in files or is secret. */
             hash: components["schemas"]["Hash"];
+            /** @description The parts, if it stands for several values. It is in no object of its own. */
+            parts?: components["schemas"]["PartRef"][];
             /**
              * Format: int64
              * @description The number of rows, if it is a table that a task made.
@@ -2479,6 +2502,8 @@ export interface components {
             name: string;
             /** @description The nodes that it makes. */
             outputs: string[];
+            /** @description The arguments that are parts of nodes, as they are written: `each raw`. */
+            parts?: string[];
             /** @description Whether it is skippable, if the scenario overrides the task's setting. */
             skippable?: boolean | null;
             /** @description The path of the task's function. */
