@@ -279,7 +279,7 @@ fn parts_are_selected_by_their_keys() {
 }
 
 #[test]
-fn what_is_wrong_with_parts_is_said_where_they_are_written() {
+fn parts_that_are_not_valid_are_refused() {
     let parsed = |text: &str| Parts::<f64>::parse(text).expect_err("refused");
     assert_eq!(parsed("[1, \"a\"]"), "invalid type: string \"a\", expected f64");
     assert_eq!(parsed("1,1"), "the value can't be encoded: two parts have the key `1.0`");

@@ -55,7 +55,7 @@ impl fmt::Display for Keys {
     }
 }
 
-/// Compares keys: numbers by value, dates and other keys as texts.
+/// Compares keys: numbers by value, dates and other keys as strings.
 fn compared(one: &str, other: &str) -> Ordering {
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| !number.is_nan());
     match (number(one), number(other)) {
