@@ -120,7 +120,7 @@ fn run(tasks: usize, folder: &Path, part: &str) -> Result<Vec<u8>, Box<dyn Error
 }
 
 /// Returns the peak memory of this process, in bytes.
-fn peak_memory() -> u64 {
+pub(crate) fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or_default() * 1024

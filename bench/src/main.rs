@@ -5,6 +5,7 @@ mod compile;
 mod known;
 mod memory;
 mod orders;
+mod parts;
 mod peers;
 mod pipeline;
 mod polars;
@@ -75,6 +76,13 @@ enum Command {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// Runs nodes with many parts: 10,000 files, 1,000 large parts of which one changes, 100,000 small ones.
+    Parts {
+        #[arg(long, hide = true, requires = "folder")]
+        part: Option<parts::Part>,
+        #[arg(long, hide = true)]
+        folder: Option<PathBuf>,
+    },
     /// Sweeps 1,000 scenarios of the customer analysis, beside hand-written polars loops over the grid.
     Sweep {
         /// Number of customers.
@@ -119,6 +127,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(Command::Scenarios { .. }) => scenarios::scenarios(),
         Some(Command::Compile) => compile::compile(),
         Some(Command::Memory { rows, limit, peer }) => memory::limited(&peer, rows, limit, &data),
+        Some(Command::Parts { part: Some(part), folder: Some(folder) }) => parts::part(part, &folder),
+        Some(Command::Parts { .. }) => parts::parts(&data),
         Some(Command::Sweep { rows, rounds }) => sweep::sweep(rows, rounds, &data),
         Some(Command::Orders { rows, rounds }) => orders::compare(rows, rounds, &data),
         Some(Command::OrdersPeer { peer, folder }) => orders::peer(&peer, &folder),

@@ -279,6 +279,51 @@ fn parts_are_selected_by_their_keys() {
 }
 
 #[test]
+fn what_is_shown_of_a_node_with_parts_sums_them_up() {
+    let store = testing::store();
+    let pairs = Pairs::create(&store, "a").expect("created");
+    let state = |node: &str| {
+        pairs.nodes().expect("states").into_iter().find(|state| state.node == node).expect("a node")
+    };
+    assert_eq!(
+        state("sums").problem.as_deref(),
+        Some("0 of 3 parts are known; `sums[1]`: it has not been computed yet")
+    );
+    pairs.submit().expect("completed");
+    assert_eq!((state("sums").value.as_deref(), state("sums").problem), (Some("3 parts"), None));
+    pairs.left.write(Parts::new([("1", 1), ("2", -2), ("3", 3)]).expect("parts")).expect("written");
+    pairs.submit().expect_err("a failure");
+    let good = state("good");
+    assert_eq!(good.status.map(|status| status.to_string()).as_deref(), Some("failed"));
+    assert_eq!(good.problem.as_deref(), Some("2 of 3 parts are known; `good[2]`: -2 is negative"));
+    let names = |node: &str| -> Vec<String> {
+        pairs.lineage(node).expect("lineage").jobs.into_iter().map(|job| job.job).collect()
+    };
+    assert_eq!(names("sums[3]"), ["checked[3]", "added (sums)[3]"]);
+    assert_eq!(names("good"), ["checked[1]", "checked[3]"]);
+    // The last run with a total is the first.
+    assert_eq!(names("total").len(), 3 * 4 + 1);
+    assert_eq!(pairs.history("sums[3]").expect("history").len(), 2);
+}
+
+#[test]
+fn results_of_parts_that_are_gone_are_collected() {
+    let store = testing::store();
+    let pairs = Pairs::create(&store, "a").expect("created");
+    pairs.submit().expect("completed");
+    let two = || Parts::new([("1", 1), ("2", 2)]).expect("parts");
+    pairs.left.write(two()).expect("written");
+    pairs.right.write(two()).expect("written");
+    assert_eq!(ran(&pairs.submit().expect("completed")), ["sum"]);
+    store.collect(std::time::Duration::ZERO).expect("collected");
+    pairs.left.write(Parts::parse("1..3").expect("parts")).expect("written");
+    pairs.right.write(Parts::parse("1..3").expect("parts")).expect("written");
+    let run = pairs.submit().expect("completed");
+    assert_eq!(ran(&run), ["added (moved)[3]", "added (sums)[3]", "checked[3]", "split[3]", "sum"]);
+    assert_eq!(reason(&run, "checked[3]"), "first run");
+}
+
+#[test]
 fn parts_that_are_not_valid_are_refused() {
     let parsed = |text: &str| Parts::<f64>::parse(text).expect_err("refused");
     assert_eq!(parsed("[1, \"a\"]"), "invalid type: string \"a\", expected f64");

@@ -73,6 +73,8 @@ pub(crate) struct RunRecord {
     pub(crate) states: Vec<JobStateRow>,
     /// The revision of the states that `unchanged` compares with.
     pub(crate) as_of: i64,
+    /// Jobs for parts that are gone. Their states are removed, unless a later run wrote them.
+    pub(crate) gone: Vec<String>,
     pub(crate) results: Vec<ResultRow>,
     pub(crate) kpis: Vec<KpiRow>,
 }
@@ -185,6 +187,12 @@ impl Registry {
             )?;
             for state in kept.states.iter().filter(|state| !(states_unchanged && state.unchanged)) {
                 statement.execute((scenario, &state.job, id, &state.state))?;
+            }
+            let mut statement = transaction.prepare_cached(
+                "DELETE FROM job_states WHERE scenario = ?1 AND job = ?2 AND submission < ?3",
+            )?;
+            for job in &kept.gone {
+                statement.execute((scenario, job, id))?;
             }
             insert_results(transaction, &kept.results)?;
             kpis::insert(transaction, id, &kept.kpis)

@@ -1,9 +1,11 @@
 //! Lineage: the sources of a value, and the values derived from one.
 
 use super::columns::ColumnLineage;
+use super::wired_parts::with_parts;
 use super::{Instance, Run, Store};
 use crate::data::InputFile;
-use crate::engine::{JobError, JobStatus, OutputReport};
+use crate::engine::{JobError, JobReport, JobStatus, OutputReport};
+use crate::graph::parts::name_of_part;
 use crate::graph::{WiredCall, Wiring};
 use crate::registry::RecordedRun;
 use crate::registry::{RunId, VersionId};
@@ -158,10 +160,11 @@ impl Instance {
     /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::NoValue`] if no run has a value of it, and
     /// an error if the store can't be read.
     pub fn lineage(&self, node: &str) -> Result<Lineage> {
-        let node = self.find(node, "node")?.name();
+        let with_part = self.with_part(node)?;
+        let node = with_part.find(node, "node")?.name();
         for info in self.runs(None)? {
             let run = self.store.run(info.run)?;
-            if has_value(&run, node) {
+            if has_value(&run, node) || !parts_of(&run, node).is_empty() {
                 return self.store.lineage_in(&run, Some(node));
             }
         }
@@ -210,12 +213,13 @@ impl Store {
             return Err(Error::UnreadableRow { what: format!("the lineage of run {}", run.id), why });
         };
         let row = self.registry().version(version.0)?.ok_or(Error::NoVersion { version })?;
-        let wiring = self.wiring(version)?;
-        if let Some(node) = node.filter(|node| !has_value(run, node)) {
+        let wiring = with_parts(self.wiring(version)?, run);
+        let parts = node.map(|node| parts_of(run, node)).unwrap_or_default();
+        if let Some(node) = node.filter(|node| parts.is_empty() && !has_value(run, node)) {
             let why = format!("run {} has no value of it", run.id);
             return Err(Error::NoValue { scenario: run.scenario.clone(), node: node.into(), why });
         }
-        let needed = node.map(|node| needed(&wiring, run, node));
+        let needed = node.map(|node| needed(&wiring, run, node, parts));
         let is_needed = |name: &str| needed.as_ref().is_none_or(|needed| needed.contains(name));
         let mut lineage = Lineage {
             scenario: run.scenario.clone(),
@@ -452,9 +456,20 @@ fn may_run(call: &WiredCall, run: &Run) -> bool {
     call.condition.is_none() || run.job(&call.name).is_some()
 }
 
+/// Returns the parts of a node in a run.
+fn parts_of(run: &Run, node: &str) -> Vec<String> {
+    let jobs = run.jobs.iter().filter(|job| job.part.is_some());
+    let outputs = jobs.flat_map(|job| job.outputs.iter().map(move |output| (job, output)));
+    let is_part = |(job, output): &(&JobReport, &OutputReport)| {
+        job.part.as_ref().is_some_and(|key| output.node == name_of_part(node, key))
+    };
+    outputs.filter(is_part).map(|(_, output)| output.node.clone()).collect()
+}
+
 /// Returns a node and all nodes that it depends on in a run.
-fn needed(wiring: &Wiring, run: &Run, node: &str) -> HashSet<String> {
+fn needed(wiring: &Wiring, run: &Run, node: &str, parts: Vec<String>) -> HashSet<String> {
     let mut found: HashSet<String> = HashSet::from([node.to_owned()]);
+    found.extend(parts);
     // In reverse order: the arguments of a call are made by earlier calls.
     for call in wiring.calls.iter().rev().filter(|call| may_run(call, run)) {
         let WiredCall { arguments, outputs, .. } = call;

@@ -45,6 +45,7 @@ mod sweep;
 mod typed;
 mod value;
 mod version;
+mod wired_parts;
 
 pub use background::BackgroundRun;
 #[cfg(feature = "cli")]

@@ -1,9 +1,10 @@
 //! The current state of a scenario's nodes, for display.
 
+use super::inputs::Overrides;
 use super::{Instance, ValueOrigin};
-use crate::data::{Page, PageOf, ShowError, Value};
+use crate::data::{Page, PageOf, ShowError, Value, counted};
 use crate::engine::{JobState, JobStatus};
-use crate::graph::{Maker, Node};
+use crate::graph::{Call, Maker, Node};
 use crate::registry::EditRow;
 use crate::scenario::error::{Error, Result};
 use crate::store::Hash;
@@ -77,6 +78,9 @@ impl Instance {
             Err(Error::NeverRun { .. }) => HashMap::new(),
             Err(error) => return Err(error),
         };
+        let has_parts = self.graph.calls.iter().any(Call::is_mapped);
+        // Without the inputs' values, the parts are not known.
+        let selected = if has_parts { self.selected(&Overrides::new()).ok() } else { None };
         let nodes = self.graph.nodes().iter().map(|node| match node.maker {
             Maker::Input { .. } => {
                 let edit = edits.get(node.name()).filter(|_| written.contains_key(node.name()));
@@ -84,6 +88,14 @@ impl Instance {
             }
             Maker::Call(index) => {
                 let call = &self.graph.calls[index];
+                if let Some(selected) = selected.as_ref().filter(|_| call.is_mapped()) {
+                    let state = |part: &Node| {
+                        let Maker::Call(call) = part.maker else { return NodeState::of(part) };
+                        let state = states.get(JobState::name(&selected.graph, &selected.graph.calls[call]));
+                        output_state(part, state, None)
+                    };
+                    return with_parts(node, selected.graph.parts_of(node.name()).map(state).collect());
+                }
                 let state = states.get(JobState::name(&self.graph, call));
                 let mut makers = self.graph.makers_of(node.name());
                 output_state(node, state, makers.find_map(|call| reasons.get(call.name())))
@@ -122,7 +134,8 @@ impl Instance {
     /// Returns [`Error::NoNode`] if the scenario has no such node, [`Error::MissingInput`] if an input has no value,
     /// and an error if the value can't be read.
     pub fn page(&self, node: &str, of: PageOf) -> Result<Page> {
-        let found = self.find(node, "node")?;
+        let with_part = self.with_part(node)?;
+        let found = with_part.find(node, "node")?;
         let node = found.name();
         if found.is_secret() {
             return Ok(Page::None { why: "its values are secret".into() });
@@ -142,7 +155,7 @@ impl Instance {
             && let Maker::Call(index) = found.maker
         {
             let states = self.states()?;
-            let state = states.get(JobState::name(&self.graph, &self.graph.calls[index]));
+            let state = states.get(JobState::name(&with_part.graph, &with_part.graph.calls[index]));
             let output = state.and_then(|state| state.outputs.iter().find(|(name, _)| name == node));
             *total = output.and_then(|(_, output)| output.rows).filter(|_| !filtered);
         }
@@ -179,6 +192,34 @@ pub(crate) fn files(value: &Value) -> Vec<PathBuf> {
     let mut files = value.items().unwrap_or_default();
     files.extend(value.source().map(|source| source.name().into()));
     files
+}
+
+/// The state of a node with parts: that of the part which needs attention first, and what the parts have in common.
+fn with_parts(node: &Node, parts: Vec<NodeState>) -> NodeState {
+    let mut state = NodeState::of(node);
+    let severity = |status: Option<JobStatus>| match status {
+        Some(JobStatus::Failed) => 0,
+        Some(JobStatus::Canceled) => 1,
+        Some(JobStatus::Abandoned) => 2,
+        None => 3,
+        Some(JobStatus::Completed) => 4,
+        Some(_) => 5,
+    };
+    let total = parts.len();
+    let known = parts.iter().filter(|part| part.value.is_some()).count();
+    state.bytes = (known > 0).then(|| parts.iter().filter_map(|part| part.bytes).sum());
+    state.rows = parts.iter().map(|part| part.rows).sum();
+    let worst = parts.into_iter().min_by_key(|part| severity(part.status));
+    state.status = worst.as_ref().and_then(|part| part.status);
+    match worst.filter(|_| known < total) {
+        None => state.value = Some(counted(total, "part")),
+        Some(worst) => {
+            let problem = worst.problem.unwrap_or_default();
+            state.problem =
+                Some(format!("{known} of {} are known; `{}`: {problem}", counted(total, "part"), worst.node));
+        }
+    }
+    state
 }
 
 fn output_state(node: &Node, job: Option<&JobState>, reason: Option<&String>) -> NodeState {

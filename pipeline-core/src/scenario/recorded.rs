@@ -96,7 +96,9 @@ impl Run {
         let status = RunStatus::of(jobs.iter().map(|job| job.status));
         let wall = began.clock.since.elapsed();
         let values = kpis.iter().map(KpiValue::of).collect();
-        let ends = RunEnds { status, took: wall, warnings: &warnings, jobs: &jobs, states, results, kpis };
+        let gone = before.gone_parts(&instance.graph);
+        let ends =
+            RunEnds { status, took: wall, warnings: &warnings, jobs: &jobs, states, gone, results, kpis };
         let id = match &began.id {
             Ok(id) => Ok(*id),
             Err(_) => began.begin(instance, row).map(Option::unwrap_or_default),

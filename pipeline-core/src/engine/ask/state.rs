@@ -83,6 +83,17 @@ impl JobStates {
         state.get_or_init(|| serde_json::from_str(text).ok()).as_ref()
     }
 
+    /// Returns the jobs for parts of nodes of the graph that the graph does not have: the parts are gone.
+    pub(crate) fn gone_parts(&self, graph: &Graph) -> Vec<String> {
+        let whole = graph.whole();
+        let is_gone = |name: &&String| {
+            let of = name.strip_suffix(']').and_then(|name| name.split_once('['));
+            let is_mapped = of.is_some_and(|(of, _)| whole.maker_of(of).is_some_and(Call::is_mapped));
+            is_mapped && graph.node(name).is_none()
+        };
+        self.states.keys().filter(is_gone).cloned().collect()
+    }
+
     /// Whether the JSON state of the job with this name was equal to `state`.
     pub(crate) fn was(&self, job: &str, state: &str) -> bool {
         self.states.get(job).is_some_and(|(text, _)| text == state)

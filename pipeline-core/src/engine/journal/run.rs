@@ -30,6 +30,8 @@ pub(crate) struct RunEnds<'a> {
     pub(crate) jobs: &'a [JobReport],
     /// Job states, by the name under which each is stored.
     pub(crate) states: Vec<(String, JobState)>,
+    /// Jobs for parts that are gone.
+    pub(crate) gone: Vec<String>,
     /// The results that were made and stored.
     pub(crate) results: Vec<ResultRow>,
     pub(crate) kpis: Vec<KpiRow>,
@@ -58,12 +60,12 @@ pub(crate) fn end(
     ends: RunEnds<'_>,
     before: &JobStates,
 ) -> Result<(), RegistryError> {
-    let RunEnds { status, took, warnings, jobs, states, results, kpis } = ends;
+    let RunEnds { status, took, warnings, jobs, states, gone, results, kpis } = ends;
     let states = states.into_iter().filter_map(|(job, state)| {
         let state = serde_json::to_string(&state).ok()?;
         Some(JobStateRow { unchanged: before.was(&job, &state), job, state })
     });
-    let kept = RunRecord { states: states.collect(), as_of: before.as_of, results, kpis };
+    let kept = RunRecord { states: states.collect(), as_of: before.as_of, gone, results, kpis };
     let end = row(status, micros_of(took), warnings, jobs);
     registry.end_submission(scenario, run, &end, &kept)
 }
