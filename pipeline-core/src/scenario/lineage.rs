@@ -373,7 +373,7 @@ impl Store {
     /// Records the values that a run derived from one of its nodes, and returns their contents.
     fn gather(&self, run: &Run, node: &str, gathered: &mut Gathered) -> Result<Vec<Hash>> {
         let Some(version) = run.version else { return Ok(Vec::new()) };
-        let wiring = self.wiring(version)?;
+        let wiring = with_parts(self.wiring(version)?, run);
         let mut contents = Vec::new();
         for call in wiring.downstream_where(node, |call| may_run(call, run)) {
             let Some(report) = run.job(&call.name) else { continue };

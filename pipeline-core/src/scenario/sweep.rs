@@ -7,6 +7,7 @@ use super::{Input, Instance};
 use crate::data::several::expand as several;
 use crate::data::{CancelToken, DataError, Format, Value};
 use crate::engine::{Decision, Event, JobStates, Observer, RunOptions, RunStatus, Toolchain, as_micros};
+use crate::graph::parts::ArgumentNodes;
 use crate::graph::{Graph, Maker, Node};
 use crate::registry::{InputRow, NewScenario, RunId};
 use crate::scenario::catalog::valid_label;
@@ -585,12 +586,22 @@ fn symbols(graph: &Graph, inputs: &[Found], number: usize) -> Vec<Hash> {
             bytes.extend((number as u64).to_le_bytes());
             bytes.extend(call.name.as_bytes());
         }
-        for &node in &call.arguments {
-            let hash = match (&graph.nodes()[node].maker, inputs.get(node)) {
-                (Maker::Input { .. }, Some(Ok(content))) => content.reference.hash,
-                _ => nodes.get(&node).copied().unwrap_or_else(|| Hash::of(&[])),
-            };
-            bytes.extend(hash.as_bytes());
+        let hash = |node: usize| match (&graph.nodes()[node].maker, inputs.get(node)) {
+            (Maker::Input { .. }, Some(Ok(content))) => content.reference.hash,
+            _ => nodes.get(&node).copied().unwrap_or_else(|| Hash::of(&[])),
+        };
+        for argument in call.argument_nodes() {
+            match argument {
+                ArgumentNodes::One(node) => bytes.extend(hash(node).as_bytes()),
+                ArgumentNodes::Parts { keys, nodes, .. } => {
+                    bytes.extend((keys.len() as u64).to_le_bytes());
+                    for (key, &node) in keys.iter().zip(nodes) {
+                        bytes.extend((key.len() as u64).to_le_bytes());
+                        bytes.extend(key.as_bytes());
+                        bytes.extend(hash(node).as_bytes());
+                    }
+                }
+            }
         }
         let symbol = Hash::of(&bytes);
         for (output, &node) in call.outputs.iter().enumerate() {
