@@ -259,7 +259,7 @@ fn schemas_of_this_program_list_its_inputs_and_tasks() {
         .flatten()
         .filter_map(|function| function["const"].as_str())
         .collect();
-    assert_eq!(paths.len(), 5);
+    assert_eq!(paths.len(), 7);
     assert!(paths.contains(&"customer_analysis::algos::segment_analysis"));
 }
 
