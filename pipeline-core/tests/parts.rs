@@ -278,6 +278,41 @@ fn parts_are_selected_by_their_keys() {
     assert_eq!(ran(&sales.submit().expect("completed")), ["mean[2026-02]", "sum"]);
 }
 
+scenario! {
+    pub Grid {
+        input xs: Parts<i64> = [1, 2];
+        input ys: Parts<i64> = "10..30/10";
+        sums = added(cross xs, cross ys);
+        both = added(each sums, each sums);
+        more = added(cross ys, two: each xs);
+        total = sum(all both);
+    }
+}
+
+#[test]
+fn cross_calls_a_task_for_each_combination_of_parts() {
+    let store = testing::store();
+    let grid = Grid::create(&store, "a").expect("created");
+    let run = grid.submit().expect("completed");
+    assert_eq!(run.ran().len(), 3 * 6 + 1);
+    let sums = grid.sums.read().expect("read");
+    assert_eq!(
+        sums.iter().map(|(key, sum)| (key, *sum)).collect::<Vec<_>>(),
+        [("1/10", 11), ("1/20", 21), ("1/30", 31), ("2/10", 12), ("2/20", 22), ("2/30", 32)]
+    );
+    assert_eq!(grid.more.read().expect("read").get("2/30"), Some(&32));
+    assert_eq!(grid.total.read().expect("read"), 2 * (11 + 21 + 31 + 12 + 22 + 32));
+    let lineage = grid.lineage("both[2/20]").expect("lineage");
+    assert_eq!(
+        lineage.jobs.iter().map(|job| job.job.as_str()).collect::<Vec<_>>(),
+        ["added (sums)[2/20]", "added (both)[2/20]"]
+    );
+
+    // A new value runs its combinations.
+    grid.xs.write(Parts::parse("1,2,3").expect("parts")).expect("written");
+    assert_eq!(grid.submit().expect("completed").ran().len(), 3 * 3 + 1);
+}
+
 #[test]
 fn what_is_shown_of_a_node_with_parts_sums_them_up() {
     let store = testing::store();

@@ -70,6 +70,8 @@ pub enum Passing {
     One,
     /// Each part of the node in a call of its own: `each node`.
     Each,
+    /// Each part of the node with each combination of the other arguments' parts, in a call of its own: `cross node`.
+    Cross,
     /// All parts of the node in one call: `all node`.
     All,
     /// In the call for a part, this number of parts up to it: `each last(7) node`.
@@ -90,6 +92,7 @@ impl Passing {
         let rest = rest.trim_start();
         match word {
             "all" => Ok((Passing::All, rest)),
+            "cross" => Ok((Passing::Cross, rest)),
             "each" => match rest.strip_prefix("last") {
                 Some(window) if window.trim_start().starts_with('(') => {
                     let inner = window.trim_start()[1..].split_once(')');
@@ -110,7 +113,7 @@ impl Passing {
 
     /// Whether the task is called for each part.
     pub const fn is_mapped(self) -> bool {
-        matches!(self, Passing::Each | Passing::Last(_))
+        matches!(self, Passing::Each | Passing::Cross | Passing::Last(_))
     }
 
     /// Returns the argument as text, with the words before the name of the node.
@@ -118,6 +121,7 @@ impl Passing {
         match self {
             Passing::One => node.to_owned(),
             Passing::Each => format!("each {node}"),
+            Passing::Cross => format!("cross {node}"),
             Passing::All => format!("all {node}"),
             Passing::Last(number) => format!("each last({number}) {node}"),
         }

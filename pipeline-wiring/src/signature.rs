@@ -58,6 +58,11 @@ impl<'a> CallArgument<'a> {
         CallArgument { passing: Passing::Each, ..self }
     }
 
+    /// Passes each part of the node, with each combination of the parts of other arguments, to a call of its own.
+    pub const fn cross(self) -> CallArgument<'a> {
+        CallArgument { passing: Passing::Cross, ..self }
+    }
+
     /// Passes all parts of the node.
     pub const fn all(self) -> CallArgument<'a> {
         CallArgument { passing: Passing::All, ..self }

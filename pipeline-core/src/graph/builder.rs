@@ -345,7 +345,7 @@ impl GraphBuilder {
                 };
                 let part = found.parts.map(|parts| (parts.part)());
                 let found = match argument.passing {
-                    Passing::Each => part.as_ref(),
+                    Passing::Each | Passing::Cross => part.as_ref(),
                     Passing::All | Passing::Last(_) => part.as_ref().map(|_| found),
                     Passing::One => Some(found),
                 };
@@ -368,7 +368,7 @@ impl GraphBuilder {
                     argument.passing,
                     text.strip_prefix("Parts<").and_then(|text| text.strip_suffix('>')),
                 ) {
-                    (Passing::Each, Some(part)) => part,
+                    (Passing::Each | Passing::Cross, Some(part)) => part,
                     _ => text,
                 };
                 let message =

@@ -246,6 +246,12 @@ impl CallDef {
         self.passing(Passing::Each)
     }
 
+    /// Calls the task for each part of the last argument with each combination of the parts of the others. The keys of the combinations
+    /// are those of the parts with `/` between them.
+    pub fn cross(self) -> CallDef {
+        self.passing(Passing::Cross)
+    }
+
     /// Passes all parts of the last argument to one call.
     pub fn all(self) -> CallDef {
         self.passing(Passing::All)

@@ -328,7 +328,8 @@ impl<'a> Expansion<'a> {
 
     /// The keys of the parts for which a task is called; `None` if it is called once.
     fn keys(&self, call: &Call) -> Result<Option<Arc<[Arc<str>]>>, PartMissing> {
-        let mapped = call.arguments.iter().enumerate().filter(|(index, _)| call.passing(*index).is_mapped());
+        let by_key = |index: usize| matches!(call.passing(index), Passing::Each | Passing::Last(_));
+        let mapped = call.arguments.iter().enumerate().filter(|(index, _)| by_key(*index));
         let mut keys: Option<(usize, Arc<[Arc<str>]>)> = None;
         for (_, &node) in mapped {
             let Some(parts) = &self.parts[node] else { continue };
@@ -351,17 +352,54 @@ impl<'a> Expansion<'a> {
                 }
             }
         }
-        Ok(keys.map(|(_, keys)| keys))
+        let mut keys = keys.map(|(_, keys)| keys);
+        for (_, parts) in self.crossed(call) {
+            keys = Some(match keys {
+                None => parts.keys.clone(),
+                Some(keys) => {
+                    let pair = |one: &Arc<str>| {
+                        parts
+                            .keys
+                            .iter()
+                            .map(move |other| format!("{one}/{other}").into())
+                            .collect::<Vec<_>>()
+                    };
+                    keys.iter().flat_map(pair).collect()
+                }
+            });
+        }
+        Ok(keys)
     }
 
-    /// For each argument whose parts are in another order than `keys`, the places of their parts in the order of `keys`.
+    /// The arguments whose parts are combined with those of all others.
+    fn crossed<'c>(&'c self, call: &'c Call) -> impl Iterator<Item = (usize, &'c Parts)> {
+        let crossed =
+            call.arguments.iter().enumerate().filter(|(index, _)| call.passing(*index) == Passing::Cross);
+        crossed.filter_map(|(index, &node)| Some((index, self.parts[node].as_ref()?)))
+    }
+
+    /// For each argument whose parts are not in the order of `keys`, the places of their parts in that order.
     fn places(&self, call: &Call, keys: &Arc<[Arc<str>]>) -> Vec<Option<Vec<usize>>> {
-        let places = |&node: &usize| {
-            let parts = self.parts[node].as_ref().filter(|parts| parts.keys != *keys)?;
+        let crossed: Vec<(usize, usize)> =
+            self.crossed(call).map(|(index, parts)| (index, parts.keys.len())).collect();
+        let combined: usize = crossed.iter().map(|(_, count)| count).product();
+        let first = call.arguments.iter().enumerate().find_map(|(index, &node)| {
+            let by_key = matches!(call.passing(index), Passing::Each | Passing::Last(_));
+            self.parts[node].as_ref().filter(|_| by_key)
+        });
+        let places = |(index, &node): (usize, &usize)| {
+            let parts = self.parts[node].as_ref()?;
+            if let Some(at) = crossed.iter().position(|(crossed, _)| *crossed == index) {
+                // The last of the arguments changes fastest.
+                let after: usize = crossed[at + 1..].iter().map(|(_, count)| count).product();
+                return Some((0..keys.len()).map(|place| place / after % parts.keys.len()).collect());
+            }
+            let first = first.filter(|first| !crossed.is_empty() || parts.keys != first.keys)?;
             let known: HashMap<&Arc<str>, usize> = parts.keys.iter().zip(0..).collect();
-            Some(keys.iter().filter_map(|key| known.get(key).copied()).collect())
+            let of_first: Vec<usize> = first.keys.iter().filter_map(|key| known.get(key).copied()).collect();
+            Some((0..keys.len()).filter_map(|place| of_first.get(place / combined).copied()).collect())
         };
-        call.arguments.iter().map(places).collect()
+        call.arguments.iter().enumerate().map(places).collect()
     }
 
     /// The arguments of a call, or of the call for the part at this place.
@@ -383,7 +421,7 @@ impl<'a> Expansion<'a> {
                     arguments.extend(self.moved[node]);
                     continue;
                 }
-                (Passing::Each, Some(parts)) => {
+                (Passing::Each | Passing::Cross, Some(parts)) => {
                     arguments.extend(place(parts).map(|place| parts.nodes[place]));
                     continue;
                 }

@@ -280,6 +280,7 @@ fn json(graph: &Graph) -> Value {
                 .map(|(index, (parameter, node))| match call.passing(index) {
                     Passing::One => json!({ "parameter": parameter, "node": node.name() }),
                     Passing::Each => json!({ "parameter": parameter, "node": node.name(), "parts": "each" }),
+                    Passing::Cross => json!({ "parameter": parameter, "node": node.name(), "parts": "cross" }),
                     Passing::All => json!({ "parameter": parameter, "node": node.name(), "parts": "all" }),
                     Passing::Last(number) => {
                         json!({ "parameter": parameter, "node": node.name(), "parts": "last", "last": number })

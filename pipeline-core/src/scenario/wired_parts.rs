@@ -64,7 +64,10 @@ fn arguments(
         };
         let Some(known) = keys.get(node) else { return vec![(parameter.clone(), node.clone())] };
         match (passings.get(node.as_str()), part) {
-            (Some(Passing::Each), Some((_, key))) => named(std::slice::from_ref(key)),
+            (Some(Passing::Each | Passing::Cross), Some((_, key))) => {
+                let own: Vec<String> = known.iter().filter(|known| has(key, known)).cloned().collect();
+                named(&own)
+            }
             (Some(Passing::Last(number)), Some((place, _))) => {
                 let end = (place + 1).min(known.len());
                 named(&known[end.saturating_sub(*number)..end])
@@ -73,4 +76,13 @@ fn arguments(
         }
     };
     call.arguments.iter().flat_map(of).collect()
+}
+
+/// Whether the key of a part is this one, or that of a combination with it.
+fn has(key: &str, one: &str) -> bool {
+    let rest = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    key.match_indices(one).any(|(at, _)| {
+        let begins = at == 0 || key[..at].ends_with('/');
+        begins && rest(&key[at + one.len()..])
+    })
 }

@@ -245,7 +245,8 @@ impl Loading<'_> {
                 let parameter = task.signature.parameter_of(&passed, a);
                 if let Some(data) = task.parameters.get(parameter) {
                     let text = task.signature.parameters[parameter].node;
-                    let of_parts = (data.in_parts)().filter(|_| arguments[a].passing == Passing::Each);
+                    let of_parts = (data.in_parts)()
+                        .filter(|_| matches!(arguments[a].passing, Passing::Each | Passing::Cross));
                     readers.push(match of_parts {
                         Some(parts) => (format!("Parts<{text}>"), parts),
                         None => (text.to_owned(), *data),

@@ -102,7 +102,7 @@ fn call(scenario: &Scenario, c: usize, call: &Call) -> (TokenStream, TokenStream
         let passed_to = names::parameter(c, call, a);
         let in_subscenario =
             scenario.subscenario(&argument.node.first).is_some() && !argument.node.within.is_empty();
-        if in_subscenario || argument.passing == Passing::Each {
+        if in_subscenario || matches!(argument.passing, Passing::Each | Passing::Cross) {
             if argument.reported {
                 return parameter();
             }

@@ -44,6 +44,7 @@ pub(super) fn call_constant(c: usize, call: &Call) -> TokenStream {
         let passing = match argument.passing {
             Passing::One => None,
             Passing::Each => Some(quote!(.each())),
+            Passing::Cross => Some(quote!(.cross())),
             Passing::All => Some(quote!(.all())),
             Passing::Last(parts) => Some(quote!(.last(#parts))),
         };

@@ -204,7 +204,7 @@ pub(super) fn check_argument(
     let (call, task, span) = (names::call(c), names::task(c), argument.node.span());
     let node = node(scenario, &argument.node)?;
     let node = match argument.passing {
-        Passing::Each => {
+        Passing::Each | Passing::Cross => {
             let (part_of, node) = (called_in("part_of", span), at(span, node, quote!(it), quote!()));
             quote! { #part_of(#node) }
         }

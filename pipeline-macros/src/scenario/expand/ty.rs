@@ -189,7 +189,7 @@ fn types(scenario: &Scenario) -> TokenStream {
                 let parameter = parameter(*call, &scenario.calls[*call], *argument);
                 let ty = quote! { __s::ReadBy<#task, #parameter> };
                 match scenario.calls[*call].arguments[*argument].passing {
-                    Passing::Each => quote!(__s::Parts<#ty>),
+                    Passing::Each | Passing::Cross => quote!(__s::Parts<#ty>),
                     Passing::One | Passing::All | Passing::Last(_) => ty,
                 }
             }

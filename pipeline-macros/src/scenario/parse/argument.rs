@@ -65,7 +65,7 @@ pub(super) fn list(group: &Group, problems: &mut Vec<syn::Error>) -> (Vec<Argume
     (arguments, problems.len() == before)
 }
 
-/// Splits off the words before the name of a node: `each`, `each last(7)`, `all`.
+/// Splits off the words before the name of a node: `each`, `each last(7)`, `cross`, `all`.
 fn passing(tokens: &[TokenTree]) -> syn::Result<(Passing, &[TokenTree])> {
     let is = |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(ident) if ident == word);
     match tokens {
@@ -82,6 +82,7 @@ fn passing(tokens: &[TokenTree]) -> syn::Result<(Passing, &[TokenTree])> {
             Err(syn::Error::new(last.span(), format!("write `each` before it: `each last(7) {node}`")))
         }
         [each, node @ ..] if is(each, "each") && is_node(node) => Ok((Passing::Each, node)),
+        [cross, node @ ..] if is(cross, "cross") && is_node(node) => Ok((Passing::Cross, node)),
         [all, node @ ..] if is(all, "all") && is_node(node) => Ok((Passing::All, node)),
         node => Ok((Passing::One, node)),
     }
