@@ -35,6 +35,8 @@ const KEYS: [&str; 4] = ["a", "b", "c", "d"];
 enum Wire {
     /// `mixed(each left, right)`, where `right` may have parts as well.
     Mixed(usize, usize),
+    /// `mixed(cross left, cross right)`, of nodes whose keys are those of the input.
+    Cross(usize, usize),
     /// `gathered(all node)`
     All(usize),
     /// `gathered(each last(n) node)`
@@ -54,6 +56,7 @@ enum Edit {
 fn wires() -> impl Strategy<Value = Wire> {
     prop_oneof![
         4 => (0..100usize, 0..100usize).prop_map(|(left, right)| Wire::Mixed(left, right)),
+        1 => (0..100usize, 0..100usize).prop_map(|(left, right)| Wire::Cross(left, right)),
         2 => (0..100usize).prop_map(Wire::All),
         2 => (0..100usize, 1..4usize).prop_map(|(node, number)| Wire::Last(node, number)),
     ]
@@ -73,20 +76,37 @@ fn edits() -> impl Strategy<Value = Edit> {
 /// What the nodes of a graph are, and the calls with their arguments in range.
 struct Shape {
     has_parts: Vec<bool>,
+    /// Whether the parts are those of combinations.
+    crossed: Vec<bool>,
     calls: Vec<Wire>,
 }
 
 fn shape(wires: &[Wire]) -> Shape {
-    let mut shape = Shape { has_parts: vec![true, false], calls: Vec::new() };
+    let mut shape = Shape { has_parts: vec![true, false], crossed: vec![false; 2], calls: Vec::new() };
     for wire in wires {
         let with_parts: Vec<usize> =
             (0..shape.has_parts.len()).filter(|&node| shape.has_parts[node]).collect();
         let parts = |node: usize| with_parts[node % with_parts.len()];
         let call = match *wire {
-            Wire::Mixed(left, right) => Wire::Mixed(parts(left), right % shape.has_parts.len()),
+            Wire::Mixed(left, right) => {
+                let (left, right) = (parts(left), right % shape.has_parts.len());
+                // Two nodes meet only if they have the same keys.
+                let meets = !shape.has_parts[right] || shape.crossed[left] == shape.crossed[right];
+                Wire::Mixed(left, if meets { right } else { 1 })
+            }
+            Wire::Cross(left, right) => {
+                let plain: Vec<usize> =
+                    with_parts.iter().copied().filter(|&node| !shape.crossed[node]).collect();
+                Wire::Cross(plain[left % plain.len()], plain[right % plain.len()])
+            }
             Wire::All(node) => Wire::All(parts(node)),
             Wire::Last(node, number) => Wire::Last(parts(node), number),
         };
+        shape.crossed.push(match call {
+            Wire::Mixed(node, _) | Wire::Last(node, _) => shape.crossed[node],
+            Wire::Cross(..) => true,
+            Wire::All(_) => false,
+        });
         shape.has_parts.push(!matches!(call, Wire::All(_)));
         shape.calls.push(call);
     }
@@ -109,6 +129,10 @@ fn graph(shape: &Shape) -> Arc<Graph> {
                 let call = call.named_argument("right", &name(right));
                 if shape.has_parts[right] { call.each() } else { call }
             }
+            Wire::Cross(left, right) => {
+                let call = CallDef::of::<mixed>().argument(&name(left)).cross();
+                call.argument(&name(right)).cross()
+            }
             Wire::All(node) => CallDef::of::<gathered>().argument(&name(node)).all(),
             Wire::Last(node, number) => CallDef::of::<gathered>().argument(&name(node)).each_last(number),
         };
@@ -127,28 +151,28 @@ struct Inputs {
 #[derive(Debug, Clone)]
 enum Node {
     One(Option<i64>),
-    Parts(Vec<(&'static str, Option<i64>)>),
+    Parts(Vec<(String, Option<i64>)>),
 }
 
 /// A call of a function, by its arguments.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Work {
     Mixed(i64, i64),
-    Gathered(Vec<(&'static str, i64)>),
+    Gathered(Vec<(String, i64)>),
 }
 
 impl Work {
     fn result(&self) -> Option<i64> {
         match self {
             Work::Mixed(left, right) => mixed(*left, *right).ok(),
-            Work::Gathered(parts) => Some(gathered(&Parts::new(parts.iter().copied()).expect("parts"))),
+            Work::Gathered(parts) => Some(gathered(&Parts::new(parts.iter().cloned()).expect("parts"))),
         }
     }
 }
 
 /// Computes the values of all nodes, and the calls.
 fn clean(shape: &Shape, inputs: &Inputs) -> (Vec<Node>, Vec<Work>) {
-    let parts = inputs.parts.iter().map(|(key, value)| (*key, Some(*value))).collect();
+    let parts = inputs.parts.iter().map(|(key, value)| ((*key).to_owned(), Some(*value))).collect();
     let mut nodes = vec![Node::Parts(parts), Node::One(Some(inputs.single))];
     let mut all = Vec::new();
     let mut called = |work: Option<Work>| {
@@ -162,8 +186,8 @@ fn clean(shape: &Shape, inputs: &Inputs) -> (Vec<Node>, Vec<Work>) {
             Node::Parts(parts) => parts.clone(),
             Node::One(_) => unreachable!("it has parts"),
         };
-        let known = |parts: &[(&'static str, Option<i64>)]| {
-            parts.iter().map(|(key, value)| Some((*key, (*value)?))).collect::<Option<Vec<_>>>()
+        let known = |parts: &[(String, Option<i64>)]| {
+            parts.iter().map(|(key, value)| Some((key.clone(), (*value)?))).collect::<Option<Vec<_>>>()
         };
         let node = match *call {
             Wire::Mixed(left, right) => {
@@ -173,18 +197,29 @@ fn clean(shape: &Shape, inputs: &Inputs) -> (Vec<Node>, Vec<Work>) {
                         parts.iter().find(|(found, _)| *found == key).and_then(|(_, value)| *value)
                     }
                 };
-                let part = |(key, left): (&'static str, Option<i64>)| {
-                    let work = left.zip(right(key)).map(|(left, right)| Work::Mixed(left, right));
+                let part = |(key, left): (String, Option<i64>)| {
+                    let work = left.zip(right(&key)).map(|(left, right)| Work::Mixed(left, right));
                     (key, called(work))
                 };
                 Node::Parts(with_parts(left).into_iter().map(part).collect())
+            }
+            Wire::Cross(left, right) => {
+                let right = with_parts(right);
+                let mut parts = Vec::new();
+                for (one, left) in with_parts(left) {
+                    for (other, right) in &right {
+                        let work = left.zip(*right).map(|(left, right)| Work::Mixed(left, right));
+                        parts.push((format!("{one}/{other}"), called(work)));
+                    }
+                }
+                Node::Parts(parts)
             }
             Wire::All(node) => Node::One(called(known(&with_parts(node)).map(Work::Gathered))),
             Wire::Last(node, number) => {
                 let parts = with_parts(node);
                 let window = |end: usize| &parts[end.saturating_sub(number)..end];
-                let part = |(place, (key, _)): (usize, &(&'static str, Option<i64>))| {
-                    (*key, called(known(window(place + 1)).map(Work::Gathered)))
+                let part = |(place, (key, _)): (usize, &(String, Option<i64>))| {
+                    (key.clone(), called(known(window(place + 1)).map(Work::Gathered)))
                 };
                 Node::Parts(parts.iter().enumerate().map(part).collect())
             }
@@ -217,7 +252,7 @@ fn check_values(instance: &Instance, shape: &Shape, nodes: &[Node]) -> Result<()
                 let read = read
                     .map(|read| read.iter().map(|(key, value)| (key.to_owned(), *value)).collect::<Vec<_>>());
                 let expected: Option<Vec<(String, i64)>> =
-                    parts.iter().map(|(key, value)| Some(((*key).to_owned(), (*value)?))).collect();
+                    parts.iter().map(|(key, value)| Some((key.clone(), (*value)?))).collect();
                 prop_assert_eq!(read, expected, "{}", name);
             }
         }
